@@ -1,0 +1,282 @@
+//! One opened image.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Seek as _, SeekFrom};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::container::{Container, unwrap_container};
+use crate::file_kind::FileKind;
+use crate::map::Map;
+use crate::offset::ImageOffset;
+use crate::open_error::OpenError;
+
+/// The smallest sector of a disk, in bytes, and so the smallest image.
+const SMALLEST_SECTOR: usize = 512;
+
+/// A disk image, opened for reading only.
+///
+/// Opening maps the file and reads a few sectors of it; it costs the same for an image of any size. Many threads may
+/// read at once.
+#[derive(Debug)]
+pub struct Image {
+    path: PathBuf,
+    identity: FileIdentity,
+    container: Container,
+    map: Map,
+    /// Bytes of `map` that are disk data: all, or all but the footer. Never more than `map` has.
+    disk_size: usize,
+}
+
+impl Image {
+    /// Opens the regular file or block device at `path`; symbolic links in `path` are followed.
+    ///
+    /// Not checked: whether it holds a partition table or a file system.
+    ///
+    /// # Errors
+    /// There is no such file, it may not be read, it is of a kind that cannot be read at any offset (found out
+    /// before opening it, so that a FIFO does not block), it has less than one sector, or it is a container that is
+    /// not read.
+    pub fn open(path: &Path) -> Result<Image, OpenError> {
+        let metadata = fs::metadata(path).map_err(|error| OpenError::system(path, "look at", error))?;
+        if let Some(kind) = FileKind::not_an_image(metadata.file_type()) {
+            return Err(OpenError::NotAFile { path: path.to_path_buf(), kind });
+        }
+        let file = File::open(path).map_err(|error| OpenError::system(path, "open", error))?;
+        let map = map_whole_file(path, &file)?;
+        let (container, disk_size) =
+            unwrap_container(map.bytes()).map_err(|recognised| OpenError::UnsupportedContainer {
+                path: path.to_path_buf(),
+                offset: recognised.offset as u64,
+                container: recognised.container,
+            })?;
+        if disk_size < SMALLEST_SECTOR {
+            return Err(OpenError::TooShort { path: path.to_path_buf(), size: disk_size as u64 });
+        }
+        Ok(Image { path: path.to_path_buf(), identity: FileIdentity::of(&metadata), container, map, disk_size })
+    }
+
+    /// The path as it was given to [`Image::open`].
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size of the disk in bytes, at least 512. The footer of a VHD is not counted.
+    pub fn size(&self) -> u64 {
+        self.disk_size as u64
+    }
+
+    /// How the bytes of the disk stand in the file.
+    pub fn container(&self) -> Container {
+        self.container
+    }
+
+    /// Whether `other` names the file (or block device) of this image, by whatever path or hard link. A name that
+    /// does not exist is not the same file.
+    ///
+    /// # Errors
+    /// What the operating system answers when `other` exists but cannot be looked at.
+    pub fn is_same_file(&self, other: &Path) -> io::Result<bool> {
+        match fs::metadata(other) {
+            Ok(metadata) => Ok(FileIdentity::of(&metadata) == self.identity),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Copies disk data from `offset` on into `buffer` and returns how many bytes were copied: fewer than `buffer`
+    /// has only where the image ends, 0 at and past its end. The rest of `buffer` is left as it was.
+    ///
+    /// Another process that shortens the file meanwhile ends this one with a bus error.
+    pub fn read_at(&self, offset: ImageOffset, buffer: &mut [u8]) -> usize {
+        let found = usize::try_from(offset.0).ok().and_then(|start| self.disk().get(start..)).unwrap_or_default();
+        let count = found.len().min(buffer.len());
+        if let (Some(target), Some(source)) = (buffer.get_mut(..count), found.get(..count)) {
+            target.copy_from_slice(source);
+        }
+        count
+    }
+
+    /// The `N` bytes at `offset`, or `None` where the image does not have them all.
+    pub(crate) fn read_array<const N: usize>(&self, offset: ImageOffset) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        (self.read_at(offset, &mut bytes) == N).then_some(bytes)
+    }
+
+    fn disk(&self) -> &[u8] {
+        self.map.bytes().get(..self.disk_size).unwrap_or_default()
+    }
+}
+
+/// Maps all of `file`, which must have at least one byte: an empty map is an error to the operating system.
+fn map_whole_file(path: &Path, mut file: &File) -> Result<Map, OpenError> {
+    // The metadata of a block device has no size; the end of both kinds of file can be sought.
+    let size = file.seek(SeekFrom::End(0)).map_err(|error| OpenError::system(path, "measure", error))?;
+    if size == 0 {
+        return Err(OpenError::Empty { path: path.to_path_buf() });
+    }
+    let Ok(mappable_size) = usize::try_from(size) else {
+        return Err(OpenError::TooLarge { path: path.to_path_buf(), size });
+    };
+    Map::new(file, mappable_size).map_err(|error| OpenError::system(path, "map", error))
+}
+
+/// What makes two names the same file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FileIdentity {
+    /// A file system and a file in it.
+    File { device: u64, inode: u64 },
+    /// A device, which may have several nodes in `/dev`.
+    BlockDevice { device: u64 },
+}
+
+impl FileIdentity {
+    fn of(metadata: &Metadata) -> FileIdentity {
+        if metadata.file_type().is_block_device() {
+            FileIdentity::BlockDevice { device: metadata.rdev() }
+        } else {
+            FileIdentity::File { device: metadata.dev(), inode: metadata.ino() }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Image;
+    use crate::container::Container;
+    use crate::offset::ImageOffset;
+    use std::fs::{self, File};
+    use std::io::Write as _;
+    use std::os::unix::net::UnixListener;
+    use std::path::{Path, PathBuf};
+    use tempfile::TempDir;
+
+    fn file_with(bytes: &[u8]) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("disk.raw");
+        File::create(&path).unwrap().write_all(bytes).unwrap();
+        (directory, path)
+    }
+
+    /// Opens `path` and compares the message that comes instead of an image, without the path at its start.
+    fn check_refused(path: &Path, expected: &str) {
+        let message = Image::open(path).unwrap_err().to_string();
+        assert_eq!(message.strip_prefix(&path.display().to_string()), Some(expected));
+        assert_eq!(message.lines().count(), 1);
+    }
+
+    #[test]
+    fn reading_stops_at_the_end_of_the_image() {
+        let (_directory, path) = file_with(&[&[1; 511][..], &[2]].concat());
+        let image = Image::open(&path).unwrap();
+        let mut buffer = [9; 4];
+        assert_eq!(image.read_at(ImageOffset(510), &mut buffer), 2);
+        assert_eq!(buffer, [1, 2, 9, 9]);
+        assert_eq!(image.read_at(ImageOffset(0), &mut buffer), 4);
+        assert_eq!(image.read_at(ImageOffset(512), &mut buffer), 0);
+        assert_eq!(image.read_at(ImageOffset(u64::MAX), &mut buffer), 0);
+        assert_eq!(image.read_at(ImageOffset(0), &mut []), 0);
+    }
+
+    #[test]
+    fn an_image_says_what_it_is() {
+        let (_directory, path) = file_with(&[0; 1024]);
+        let image = Image::open(&path).unwrap();
+        assert_eq!((image.path(), image.size(), image.container()), (path.as_path(), 1024, Container::Raw));
+    }
+
+    #[test]
+    fn an_image_can_be_read_from_many_threads() {
+        fn needs_sync<T: Send + Sync>() {}
+        needs_sync::<Image>();
+    }
+
+    #[test]
+    fn every_name_of_the_file_is_the_same_file() {
+        let (directory, path) = file_with(&[0; 512]);
+        let image = Image::open(&path).unwrap();
+        let hard_link = directory.path().join("hard");
+        let symbolic_link = directory.path().join("symbolic");
+        let copy = directory.path().join("copy");
+        fs::hard_link(&path, &hard_link).unwrap();
+        std::os::unix::fs::symlink(&path, &symbolic_link).unwrap();
+        fs::copy(&path, &copy).unwrap();
+        for (other, expected) in [(&path, true), (&hard_link, true), (&symbolic_link, true), (&copy, false)] {
+            assert_eq!(image.is_same_file(other).unwrap(), expected, "{other:?}");
+        }
+        assert!(!image.is_same_file(&directory.path().join("absent")).unwrap());
+        assert!(image.is_same_file(&path.join("below a file")).is_err());
+    }
+
+    #[test]
+    fn a_sparse_image_of_terabytes_opens_at_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse.raw");
+        File::create(&path).unwrap().set_len(1 << 42).unwrap();
+        let image = Image::open(&path).unwrap();
+        assert_eq!(image.size(), 1 << 42);
+        assert_eq!(image.read_array(ImageOffset((1 << 42) - 2)), Some([0, 0]));
+    }
+
+    #[test]
+    fn what_is_not_a_file_is_refused_before_it_is_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let reason = "an image must be a regular file or a block device, because it is read at random";
+        check_refused(directory.path(), &format!(": is a directory; {reason}"));
+        check_refused(&socket, &format!(": is a socket; {reason}"));
+        check_refused(Path::new("/dev/null"), &format!(": is a character device; {reason}"));
+    }
+
+    #[test]
+    fn a_fifo_is_refused_without_waiting_for_its_writer() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        check_refused(
+            &fifo,
+            ": is a FIFO; an image must be a regular file or a block device, because it is read at random",
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_refused() {
+        check_refused(Path::new("/nonexistent/disk.raw"), ": no such file: expected a disk image");
+    }
+
+    #[test]
+    fn a_file_without_a_sector_is_refused() {
+        let (_directory, path) = file_with(&[]);
+        check_refused(&path, ": is empty: expected at least one sector of 512 bytes");
+        let (_directory, path) = file_with(&[0; 511]);
+        check_refused(
+            &path,
+            ": at offset 0x0: expected at least one sector of 512 bytes, found 511 bytes of disk data",
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_mapped_is_refused() {
+        // The kernel makes it up as it is read: it has no size, or none that can be sought.
+        let message = Image::open(Path::new("/proc/version")).unwrap_err().to_string();
+        assert_eq!(message.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_container_that_is_not_read_comes_with_the_way_to_raw_data() {
+        let (_directory, path) = file_with(b"QFI\xfb\x00\x00\x00\x03");
+        check_refused(
+            &path,
+            ": at offset 0x0: expected raw disk data or a fixed VHD, found a QCOW image (signature \"QFI\\xfb\"); \
+             to get raw data: qemu-img convert -O raw IN OUT",
+        );
+        let (_directory, path) = file_with(b"EVF\x09\x0d\x0a\xff\x00");
+        check_refused(
+            &path,
+            ": at offset 0x0: expected raw disk data or a fixed VHD, found an EWF (EnCase) image (signature \
+             \"EVF\"); to get raw data: ewfexport -f raw -t OUT IN, or xmount --in ewf IN MOUNT_POINT",
+        );
+    }
+}

@@ -1,0 +1,313 @@
+//! From the slots of a chunk to facts.
+
+use format::{
+    Attribute, AttributeFlags, AttributeListEntries, AttributeType, ExtendedAttributes, FileAttributes, FileName,
+    FileRecord, FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, SlotState,
+    StandardInformation, has_foreign_link_magic, slot_state,
+};
+use volume::{Cause, Chunk, Volume, VolumeIssue};
+
+use crate::facts::{ChunkFacts, ClusterValue, Extra, Marks, SegmentFacts, Value};
+use crate::problem::Problem;
+
+/// Which slots become facts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ExtractOptions {
+    /// Records that are not in use as well.
+    pub include_free: bool,
+}
+
+/// The facts of a chunk's slots. Slots that were never used, and records not in use unless they are asked for, are passed
+/// over by their first bytes.
+pub(crate) fn extract(volume: &Volume<'_>, options: ExtractOptions, mut chunk: Chunk<'_>) -> ChunkFacts {
+    let mut extractor = Extractor { volume, chunk: ChunkFacts::default(), issues: Vec::new() };
+    extractor.chunk.first_record = chunk.first_record;
+    for (number, slot) in chunk.slots() {
+        let segment = match slot_state(slot) {
+            SlotState::NeverUsed => false,
+            SlotState::InUse | SlotState::NotARecord(_) => extractor.read(number, slot),
+            SlotState::Free => {
+                let is_base = format::bytes::u64_at(slot, 0x20) == Some(0);
+                extractor.chunk.free_bases += u64::from(is_base);
+                options.include_free && extractor.read(number, slot)
+            }
+        };
+        let index = if segment { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
+        extractor.chunk.slots.push(index);
+    }
+    extractor.chunk.shrink();
+    extractor.chunk
+}
+
+/// Facts of a chunk being gathered.
+struct Extractor<'a, 'i> {
+    volume: &'a Volume<'i>,
+    chunk: ChunkFacts,
+    /// Of the record at hand, with offsets from its start.
+    issues: Vec<Issue>,
+}
+
+/// The segment at hand, before it is pushed.
+struct Segment {
+    facts: SegmentFacts,
+    extra: Extra,
+    has_extra: bool,
+    /// The unnamed `$DATA` begins like a link file; whether it is one depends on the system attribute.
+    link_file: Option<(Vec<u8>, u32)>,
+}
+
+impl Extractor<'_, '_> {
+    /// Reads one slot; `false` if it holds no record.
+    fn read(&mut self, number: u64, slot: &mut [u8]) -> bool {
+        let record = FileRecord::decode(slot, &mut self.issues);
+        if let Some(record) = &record {
+            self.issues.extend(record.check_own_number(number));
+            self.read_record(number, record);
+        }
+        self.chunk.damaged += u64::from(!self.issues.is_empty());
+        for issue in std::mem::take(&mut self.issues) {
+            self.problem(number, issue.offset, Cause::Structure(issue.kind));
+        }
+        record.is_some()
+    }
+
+    fn read_record(&mut self, number: u64, record: &FileRecord<'_>) {
+        let header = record.header;
+        let mut segment = Segment {
+            facts: SegmentFacts {
+                times: [FileTime::default(); 4],
+                size: 0,
+                allocated: 0,
+                attributes: FileAttributes::default(),
+                extra_flags: 0,
+                first_name: format::bytes::offset32(self.chunk.names.len()),
+                name_count: 0,
+                sequence_number: header.sequence_number,
+                link_count: header.link_count,
+                flags: header.flags,
+                marks: if record.torn { Marks::TORN } else { Marks::empty() },
+                extra: 0,
+            },
+            extra: Extra::default(),
+            has_extra: header.is_extension(),
+            link_file: None,
+        };
+        segment.extra.base = header.is_extension().then_some(header.base_record);
+        for attribute in record.attributes() {
+            match attribute {
+                Ok(attribute) => self.read_attribute(number, &attribute, &mut segment),
+                Err(issue) => self.issues.push(issue),
+            }
+        }
+        self.push(segment);
+    }
+
+    fn push(&mut self, mut segment: Segment) {
+        // Interix and Cygwin look for links only in files with the system attribute.
+        if let Some((content, offset)) = segment.link_file.take()
+            && (segment.facts.attributes.contains(FileAttributes::SYSTEM) || segment.extra.base.is_some())
+        {
+            segment.extra.foreign_link = self.chunk.keep(&content, offset);
+            segment.has_extra = true;
+        }
+        let names = self.chunk.names.len() - segment.facts.first_name as usize;
+        segment.facts.name_count = u16::try_from(names).unwrap_or(u16::MAX);
+        if segment.has_extra {
+            self.chunk.extras.push(segment.extra);
+            segment.facts.extra = format::bytes::offset32(self.chunk.extras.len());
+        }
+        self.chunk.segments.push(segment.facts);
+    }
+
+    #[inline]
+    fn read_attribute(&mut self, number: u64, attribute: &Attribute<'_>, segment: &mut Segment) {
+        match attribute.type_code {
+            AttributeType::FILE_NAME => self.file_name(attribute),
+            AttributeType::STANDARD_INFORMATION => self.standard_information(attribute, &mut segment.facts),
+            AttributeType::DATA if attribute.name.is_empty() => data(attribute, segment),
+            AttributeType::OBJECT_ID => {
+                segment.extra.object_id = self.object_id(attribute);
+                segment.has_extra = true;
+            }
+            AttributeType::ATTRIBUTE_LIST => {
+                self.attribute_list(number, attribute, &mut segment.extra);
+                segment.has_extra = true;
+            }
+            AttributeType::REPARSE_POINT => {
+                if segment.extra.reparse_point.is_absent() {
+                    segment.extra.reparse_point = self.value(number, attribute);
+                } else {
+                    self.second(attribute);
+                }
+                segment.has_extra = true;
+            }
+            AttributeType::EXTENDED_ATTRIBUTES => {
+                self.extended_attributes(number, attribute, &mut segment.extra);
+                segment.has_extra = true;
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn file_name(&mut self, attribute: &Attribute<'_>) {
+        let Some((value, offset)) = self.resident(attribute) else { return };
+        let noted = self.issues.len();
+        match FileName::decode(value, &mut self.issues) {
+            Ok(name) => self.chunk.push_name(&name, attribute.offset),
+            Err(issue) => self.issues.push(issue),
+        }
+        for issue in self.issues.iter_mut().skip(noted) {
+            issue.offset = issue.offset.saturating_add(offset);
+        }
+    }
+
+    #[inline]
+    fn standard_information(&mut self, attribute: &Attribute<'_>, facts: &mut SegmentFacts) {
+        let Some((value, offset)) = self.resident(attribute) else { return };
+        if facts.marks.contains(Marks::STANDARD_INFORMATION) {
+            return self.second(attribute);
+        }
+        match StandardInformation::decode(value) {
+            Ok(information) => {
+                facts.times = [information.created, information.modified, information.changed, information.accessed];
+                facts.attributes = information.attributes;
+                facts.extra_flags = information.extra_flags;
+                facts.marks |= Marks::STANDARD_INFORMATION;
+                for (field, time) in (0..).zip(facts.times) {
+                    if time.0 > LAST_TIME {
+                        self.issues.push(Issue::new(offset + 8 * field, IssueKind::TimeOutOfRange { ticks: time.0 }));
+                    }
+                }
+            }
+            Err(issue) => self.issues.push(issue.shifted(offset)),
+        }
+    }
+
+    fn object_id(&mut self, attribute: &Attribute<'_>) -> Option<Guid> {
+        let (value, offset) = self.resident(attribute)?;
+        let guid = format::bytes::array(value, 0).map(Guid);
+        if guid.is_none() {
+            let (type_code, length) = (attribute.type_code, format::bytes::offset32(value.len()));
+            self.issues.push(Issue::new(offset, IssueKind::ValueTooShort { type_code, length, needed: 16 }));
+        }
+        guid
+    }
+
+    fn attribute_list(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
+        extra.attribute_list = self.value(number, attribute);
+        if let Form::Resident { value, value_offset } = attribute.form {
+            let (holders, issue) = holders(value, number);
+            extra.holders = Some(holders);
+            self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
+        }
+    }
+
+    fn extended_attributes(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
+        if let Form::Resident { value, value_offset } = attribute.form {
+            let (linux, issue) = linux_metadata(value);
+            extra.linux = linux;
+            self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
+        } else {
+            extra.extended_attributes = self.value(number, attribute);
+        }
+    }
+
+    /// The value of an attribute that must be resident, with its offset in the record.
+    #[inline]
+    fn resident<'v>(&mut self, attribute: &Attribute<'v>) -> Option<(&'v [u8], u32)> {
+        match attribute.form {
+            Form::Resident { value, value_offset } => Some((value, value_offset)),
+            Form::NonResident(_) => {
+                let type_code = attribute.type_code;
+                self.issues.push(Issue::new(attribute.offset, IssueKind::MustBeResident { type_code }));
+                None
+            }
+        }
+    }
+
+    fn second(&mut self, attribute: &Attribute<'_>) {
+        let type_code = attribute.type_code;
+        self.issues.push(Issue::new(attribute.offset, IssueKind::SecondAttribute { type_code }));
+    }
+
+    /// Keeps a value, or where it lies.
+    fn value(&mut self, number: u64, attribute: &Attribute<'_>) -> Value {
+        match attribute.form {
+            Form::Resident { value, value_offset } => self.chunk.keep(value, value_offset),
+            Form::NonResident(place) => self.cluster_value(number, attribute, &place),
+        }
+    }
+
+    fn cluster_value(&mut self, number: u64, attribute: &Attribute<'_>, place: &NonResident<'_>) -> Value {
+        let size = (place.lowest_vcn.0 == 0).then_some(place.data_size);
+        let Some((extents, issues)) = self.volume.extents(place) else {
+            let type_code = attribute.type_code;
+            self.problem(number, attribute.offset, Cause::Volume(VolumeIssue::ValueNotHere { type_code }));
+            return Value::Unreadable { size: place.data_size };
+        };
+        self.issues.extend(issues);
+        Value::Clusters(Box::new(ClusterValue { extents, size, bytes: Vec::new() }))
+    }
+
+    fn problem(&mut self, number: u64, offset: u32, cause: Cause) {
+        let offset = self.volume.image_offset(number, offset);
+        self.chunk.problems.push(Problem { record: Some(number), offset, cause: cause.into() });
+    }
+}
+
+/// The last moment of the year 9999, in FILETIME ticks.
+const LAST_TIME: u64 = 2_650_467_743_999_999_999;
+
+/// Size and clusters of the unnamed `$DATA`; content that may be a link file is set aside.
+#[inline]
+fn data(attribute: &Attribute<'_>, segment: &mut Segment) {
+    let (size, allocated) = match attribute.form {
+        Form::Resident { value, value_offset } => {
+            if has_foreign_link_magic(value) {
+                segment.link_file = Some((value.to_owned(), value_offset));
+            }
+            // What Windows reports for resident data: its size, rounded up to the 8 bytes of an attribute.
+            (value.len() as u64, value.len().next_multiple_of(8) as u64)
+        }
+        Form::NonResident(place) if place.lowest_vcn.0 == 0 => {
+            let taken = AttributeFlags::COMPRESSED | AttributeFlags::SPARSE;
+            let total = place.total_allocated.filter(|_| attribute.flags.intersects(taken));
+            (place.data_size, total.unwrap_or(place.allocated_size))
+        }
+        Form::NonResident(_) => return,
+    };
+    (segment.facts.size, segment.facts.allocated) = (size, allocated);
+    segment.facts.marks |= Marks::DATA;
+}
+
+/// The records that an attribute list names, `own_number` aside, each once, in stored order.
+pub(crate) fn holders(list: &[u8], own_number: u64) -> (Vec<FileReference>, Option<Issue>) {
+    let mut holders = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut issue = None;
+    for entry in AttributeListEntries::new(list) {
+        match entry {
+            Ok(entry) => {
+                if entry.holder.record_number() != own_number && seen.insert(entry.holder) {
+                    holders.push(entry.holder);
+                }
+            }
+            Err(found) => issue = Some(found),
+        }
+    }
+    (holders, issue)
+}
+
+/// The Linux metadata in the value of an `$EA`.
+pub(crate) fn linux_metadata(value: &[u8]) -> (LinuxMetadata, Option<Issue>) {
+    let mut metadata = LinuxMetadata::default();
+    let mut issue = None;
+    for attribute in ExtendedAttributes::new(value) {
+        match attribute {
+            Ok(attribute) => metadata.note(attribute),
+            Err(found) => issue = Some(found),
+        }
+    }
+    (metadata, issue)
+}

@@ -1,0 +1,570 @@
+//! The files of a volume: facts of base records and their extension records, put together.
+
+use std::collections::{HashMap, HashSet};
+
+use format::{
+    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, RecordFlags, ReparsePoint,
+    Wtf8, WtfString,
+};
+use volume::Volume;
+
+use crate::extract::{ExtractOptions, extract};
+use crate::facts::{ChunkFacts, Extra, Marks, NameFact, SegmentFacts, Value};
+use crate::problem::{BaseIs, Cause, LinkIssue, Problem};
+use crate::values::{ValueKind, check_reparse_points, read_cluster_values};
+
+/// Every file of a volume, by file record number.
+#[derive(Debug)]
+pub struct Files {
+    pub(crate) chunks: Vec<ChunkFacts>,
+    /// For each chunk of the MFT its index in `chunks` plus one; 0 where the image does not have it.
+    chunk_index: Vec<u32>,
+    records_per_chunk: u64,
+    /// Base record and extension record, by base record, then in the order of its attribute list.
+    extensions: Vec<(u32, u32)>,
+    /// What does not fit together, beside what each chunk found in its own records.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Files {
+    /// Walks the MFT of a volume. `progress` is told the slots done with each chunk.
+    pub fn read(volume: &Volume<'_>, options: ExtractOptions, progress: &(dyn Fn(u64) + Sync)) -> Files {
+        let chunks = volume.walk(progress, |chunk| extract(volume, options, chunk));
+        let records_per_chunk = volume.records_per_chunk();
+        let mut files = Files {
+            chunk_index: index_of(&chunks, records_per_chunk),
+            chunks,
+            records_per_chunk,
+            extensions: Vec::new(),
+            problems: Vec::new(),
+        };
+        read_cluster_values(volume, &mut files, &[ValueKind::AttributeList]);
+        files.join_extensions(volume);
+        read_cluster_values(volume, &mut files, &[ValueKind::ReparsePoint, ValueKind::ExtendedAttributes]);
+        check_reparse_points(volume, &mut files);
+        files
+    }
+
+    /// How many positions there are: every slot that is in the image has one, in record order.
+    pub fn positions(&self) -> usize {
+        self.chunks.last().map_or(0, |last| self.position_in(self.chunks.len() - 1, last.slots.len()))
+    }
+
+    fn position_in(&self, chunk: usize, slot: usize) -> usize {
+        chunk * usize::try_from(self.records_per_chunk).unwrap_or(usize::MAX) + slot
+    }
+
+    /// The position of a record's slot, for tables with one entry a slot.
+    #[inline]
+    pub fn position(&self, record: u64) -> Option<usize> {
+        let (chunk, slot) = self.locate(record)?;
+        Some(self.position_in(chunk, slot))
+    }
+
+    /// The record at a position.
+    pub fn record_at(&self, position: usize) -> Option<u64> {
+        let per_chunk = usize::try_from(self.records_per_chunk).ok()?;
+        let chunk = self.chunks.get(position / per_chunk)?;
+        Some(chunk.first_record + (position % per_chunk) as u64)
+    }
+
+    #[inline]
+    fn locate(&self, record: u64) -> Option<(usize, usize)> {
+        let index = usize::try_from(record / self.records_per_chunk).ok()?;
+        let chunk = (*self.chunk_index.get(index)? as usize).checked_sub(1)?;
+        Some((chunk, usize::try_from(record % self.records_per_chunk).ok()?))
+    }
+
+    /// The segment of a record, base or extension.
+    #[inline]
+    fn segment(&self, record: u64) -> Option<Segment<'_>> {
+        let (chunk, slot) = self.locate(record)?;
+        let chunk = self.chunks.get(chunk)?;
+        let facts = chunk.segments.get(usize::from(*chunk.slots.get(slot)?).checked_sub(1)?)?;
+        Some(Segment { record, chunk, facts })
+    }
+
+    /// The file whose base record has this number, in use or (if such were asked for) not.
+    #[inline]
+    pub fn file(&self, record: u64) -> Option<File<'_>> {
+        let base = self.segment(record)?;
+        (!base.is_extension()).then_some(File { files: self, base })
+    }
+
+    /// Whether a record is an extension record.
+    pub fn is_extension(&self, record: u64) -> bool {
+        self.segment(record).is_some_and(|segment| segment.is_extension())
+    }
+
+    /// The sequence number that a record has now, if it can be read.
+    pub fn sequence_number(&self, record: u64) -> Option<u16> {
+        self.segment(record).map(|segment| segment.facts.sequence_number)
+    }
+
+    /// How many chunks the facts are kept in, each of consecutive records.
+    pub fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// The files of one chunk, in record order.
+    pub fn files_of_chunk(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
+        let segments = self.chunks.get(chunk).into_iter().flat_map(chunk_segments);
+        segments.filter(|segment| !segment.is_extension()).map(|base| File { files: self, base })
+    }
+
+    /// Extension records in use.
+    pub(crate) fn extension_records(&self) -> u64 {
+        let count = |chunk: &ChunkFacts| {
+            chunk_segments(chunk).filter(|segment| segment.is_extension() && segment.is_in_use()).count() as u64
+        };
+        self.chunks.iter().map(count).sum()
+    }
+
+    /// Base records not in use that decode.
+    pub(crate) fn free_bases(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.free_bases).sum()
+    }
+
+    /// Slots with problems of their own.
+    pub(crate) fn damaged_slots(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.damaged).sum()
+    }
+
+    /// Every problem found so far, which are then no longer kept here.
+    pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.extend(self.chunks.iter_mut().flat_map(|chunk| std::mem::take(&mut chunk.problems)));
+        problems
+    }
+
+    /// A name by where it is kept.
+    pub(crate) fn name(&self, id: NameId) -> Option<Name<'_>> {
+        let segment = self.segment(u64::from(id.record))?;
+        let fact = segment.chunk.names_of(segment.facts).get(usize::from(id.index))?;
+        Some(Name { chunk: segment.chunk, fact, id })
+    }
+
+    fn extensions_of(&self, base: u64) -> &[(u32, u32)] {
+        let start = self.extensions.partition_point(|(known, _)| u64::from(*known) < base);
+        let rest = self.extensions.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|(known, _)| u64::from(*known) == base).count();
+        rest.get(..count).unwrap_or_default()
+    }
+
+    /// Attaches every extension record to its base record, where both agree.
+    fn join_extensions(&mut self, volume: &Volume<'_>) {
+        let mut by_base: HashMap<u64, Vec<u64>> = HashMap::new();
+        let mut bases: Vec<u64> = Vec::new();
+        let mut problems = Vec::new();
+        for segment in self.chunks.iter().flat_map(chunk_segments) {
+            let extra = segment.extra();
+            if let Some(base) = extra.and_then(|extra| extra.base) {
+                match self.check_base(base, &segment) {
+                    Ok(()) => by_base.entry(base.record_number()).or_default().push(segment.record),
+                    // What remains of a deleted file's records is no damage.
+                    Err(base_is) if segment.is_in_use() => {
+                        let issue = LinkIssue::OrphanedExtension { base, base_is, names: segment.name_texts() };
+                        problems.push(problem(volume, segment.record, 0x20, issue));
+                    }
+                    Err(_) => {}
+                }
+            } else if extra.is_some_and(|extra| !extra.attribute_list.is_absent()) {
+                bases.push(segment.record);
+            }
+        }
+        let mut extensions = Vec::new();
+        for base in bases {
+            let found = by_base.remove(&base).unwrap_or_default();
+            self.join_one(volume, base, found, &mut extensions, &mut problems);
+        }
+        // What is left points to records without an attribute list.
+        let mut unlisted: Vec<u64> = by_base.into_values().flatten().collect();
+        unlisted.sort_unstable();
+        problems.extend(unlisted.into_iter().filter_map(|record| self.not_listed(volume, record)));
+        self.extensions = extensions;
+        self.problems.append(&mut problems);
+    }
+
+    /// Whether the base record that an extension record names is that of its file.
+    fn check_base(&self, reference: FileReference, extension: &Segment<'_>) -> Result<(), BaseIs> {
+        let base = self.segment(reference.record_number()).ok_or(BaseIs::NotInUse)?;
+        if base.is_extension() {
+            return Err(BaseIs::Extension);
+        }
+        let sequence = base.facts.sequence_number;
+        let same = sequence == reference.sequence_number();
+        // A freed base record has counted on, and its extension records still name it as it was (libfsntfs
+        // `file_system.c`, mft `mft.rs`).
+        let same_before = sequence == next_sequence(reference.sequence_number());
+        match (base.is_in_use(), extension.is_in_use()) {
+            (true, true) if same => Ok(()),
+            (false, false) if same || same_before => Ok(()),
+            (false, _) => Err(BaseIs::NotInUse),
+            (true, _) => Err(BaseIs::UsedAgain(sequence)),
+        }
+    }
+
+    /// Attaches the extension records of one base record that has an attribute list.
+    fn join_one(
+        &self,
+        volume: &Volume<'_>,
+        base: u64,
+        found: Vec<u64>,
+        extensions: &mut Vec<(u32, u32)>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Some(segment) = self.segment(base) else { return };
+        let number = |record: u64| u32::try_from(record).unwrap_or(u32::MAX);
+        let Some(holders) = segment.extra().and_then(|extra| extra.holders.as_ref()) else {
+            // The list cannot be read: the extension records' own word is all there is.
+            extensions.extend(found.into_iter().map(|record| (number(base), number(record))));
+            return;
+        };
+        let place: HashMap<u64, (usize, u16)> = (0..)
+            .zip(holders)
+            .map(|(place, holder)| (holder.record_number(), (place, holder.sequence_number())))
+            .collect();
+        let mut listed = Vec::new();
+        for record in found {
+            let sequence = self.segment(record).map_or(0, |segment| segment.facts.sequence_number);
+            let is_same = |stored| stored == sequence || !segment.is_in_use() && next_sequence(stored) == sequence;
+            match place.get(&record).filter(|(_, stored)| is_same(*stored)) {
+                Some((place, _)) => listed.push((*place, record)),
+                None => problems.extend(self.not_listed(volume, record)),
+            }
+        }
+        listed.sort_unstable();
+        if segment.is_in_use() && listed.len() < holders.len() {
+            let found: HashSet<u64> = listed.iter().map(|(_, record)| *record).collect();
+            let missing = holders.iter().filter(|holder| !found.contains(&holder.record_number()));
+            problems.extend(missing.map(|holder| {
+                let offset = segment.extra().map_or(0, |extra| offset_of(&extra.attribute_list));
+                problem(volume, base, offset, LinkIssue::ListedRecordMissing { holder: *holder })
+            }));
+        }
+        extensions.extend(listed.into_iter().map(|(_, record)| (number(base), number(record))));
+    }
+
+    /// The problem of an extension record that no attribute list names; none if it is not in use.
+    fn not_listed(&self, volume: &Volume<'_>, record: u64) -> Option<Problem> {
+        let segment = self.segment(record).filter(Segment::is_in_use)?;
+        let base = segment.extra()?.base?;
+        let issue = LinkIssue::ExtensionNotListed { base, names: segment.name_texts() };
+        Some(problem(volume, record, 0x20, issue))
+    }
+}
+
+fn problem(volume: &Volume<'_>, record: u64, offset: u32, issue: LinkIssue) -> Problem {
+    Problem { record: Some(record), offset: volume.image_offset(record, offset), cause: Cause::Link(issue) }
+}
+
+/// Where a resident value begins in its record.
+fn offset_of(value: &Value) -> u32 {
+    match value {
+        Value::Resident { offset, .. } => u32::from(*offset),
+        _ => 0,
+    }
+}
+
+/// The sequence number of a record after it is freed; 0 is skipped.
+pub(crate) fn next_sequence(sequence: u16) -> u16 {
+    sequence.checked_add(1).unwrap_or(1)
+}
+
+fn index_of(chunks: &[ChunkFacts], records_per_chunk: u64) -> Vec<u32> {
+    let index = |chunk: &ChunkFacts| usize::try_from(chunk.first_record / records_per_chunk).unwrap_or(usize::MAX);
+    let mut table = vec![0; chunks.last().map_or(0, |last| index(last) + 1)];
+    for (number, chunk) in (1..).zip(chunks) {
+        if let Some(entry) = table.get_mut(index(chunk)) {
+            *entry = number;
+        }
+    }
+    table
+}
+
+pub(crate) fn chunk_segments(chunk: &ChunkFacts) -> impl Iterator<Item = Segment<'_>> {
+    (chunk.first_record..).zip(&chunk.slots).filter_map(move |(record, slot)| {
+        let facts = chunk.segments.get(usize::from(*slot).checked_sub(1)?)?;
+        Some(Segment { record, chunk, facts })
+    })
+}
+
+/// One file record segment with its facts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment<'a> {
+    pub record: u64,
+    pub chunk: &'a ChunkFacts,
+    pub facts: &'a SegmentFacts,
+}
+
+impl<'a> Segment<'a> {
+    pub fn extra(&self) -> Option<&'a Extra> {
+        self.chunk.extra_of(self.facts)
+    }
+
+    fn is_extension(&self) -> bool {
+        self.extra().is_some_and(|extra| extra.base.is_some())
+    }
+
+    fn is_in_use(&self) -> bool {
+        self.facts.flags.contains(RecordFlags::IN_USE)
+    }
+
+    fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
+        let (chunk, record) = (self.chunk, u32::try_from(self.record).unwrap_or(u32::MAX));
+        (0..).zip(chunk.names_of(self.facts)).map(move |(index, fact)| Name {
+            chunk,
+            fact,
+            id: NameId { record, index },
+        })
+    }
+
+    fn name_texts(&self) -> Vec<WtfString> {
+        self.names().map(|name| WtfString::from(name.text())).collect()
+    }
+}
+
+/// Which name of which segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NameId {
+    pub record: u32,
+    pub index: u16,
+}
+
+/// One `$FILE_NAME` of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a> {
+    chunk: &'a ChunkFacts,
+    fact: &'a NameFact,
+    pub(crate) id: NameId,
+}
+
+impl<'a> Name<'a> {
+    /// The name.
+    pub fn text(&self) -> Wtf8<'a> {
+        self.chunk.name_text(self.fact)
+    }
+
+    /// The directory that the name is in, as stored.
+    pub fn parent(&self) -> FileReference {
+        self.fact.parent
+    }
+
+    /// The namespace.
+    pub fn namespace(&self) -> Namespace {
+        self.fact.namespace()
+    }
+
+    /// Whether the name is not valid UTF-16.
+    pub fn has_unpaired_surrogate(&self) -> bool {
+        self.fact.has_unpaired_surrogate()
+    }
+
+    /// The record that holds the attribute, and where in it the attribute begins.
+    pub fn place(&self) -> (u64, u32) {
+        (u64::from(self.id.record), u32::from(self.fact.attribute_offset))
+    }
+}
+
+/// One hard link: a name, with the 8.3 alias that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct HardLink<'a> {
+    /// The name.
+    pub name: Name<'a>,
+    /// Its alias, in the same directory.
+    pub short_name: Option<Name<'a>>,
+}
+
+/// One file or directory.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    files: &'a Files,
+    base: Segment<'a>,
+}
+
+impl<'a> File<'a> {
+    /// Its base record's number.
+    pub fn record(&self) -> u64 {
+        self.base.record
+    }
+
+    /// Its base record's number and sequence number, as stored.
+    pub fn reference(&self) -> FileReference {
+        FileReference::new(self.base.record, self.base.facts.sequence_number)
+    }
+
+    /// Whether the record is in use.
+    pub fn is_in_use(&self) -> bool {
+        self.base.is_in_use()
+    }
+
+    /// Whether the record has the directory flag.
+    pub fn is_directory(&self) -> bool {
+        self.base.facts.flags.contains(RecordFlags::DIRECTORY)
+    }
+
+    /// Whether an update sequence of one of its records did not match.
+    pub fn is_torn(&self) -> bool {
+        self.segments().any(|segment| segment.facts.marks.contains(Marks::TORN))
+    }
+
+    /// The count in the record header, DOS names included.
+    pub fn link_count(&self) -> u16 {
+        self.base.facts.link_count
+    }
+
+    /// The base record, then its extension records in the order of the attribute list.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
+        let files = self.files;
+        // Only a record with an attribute list has extension records, and few have one.
+        let has_list = self.base.extra().is_some_and(|extra| !extra.attribute_list.is_absent());
+        let extensions = if has_list { files.extensions_of(self.base.record) } else { &[] };
+        let others = extensions.iter().filter_map(|(_, record)| files.segment(u64::from(*record)));
+        std::iter::once(self.base).chain(others)
+    }
+
+    /// Every `$FILE_NAME`, DOS names included, in stored order.
+    pub fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
+        self.segments().flat_map(|segment| segment.names())
+    }
+
+    /// How many `$FILE_NAME`s there are outside the DOS namespace.
+    pub fn non_dos_names(&self) -> u64 {
+        self.names().filter(|name| name.namespace() != Namespace::Dos).count() as u64
+    }
+
+    /// The name by which a directory's own path goes: the first outside the DOS namespace, else the first.
+    pub fn primary_name(&self) -> Option<Name<'a>> {
+        self.names().find(|name| name.namespace() != Namespace::Dos).or_else(|| self.names().next())
+    }
+
+    /// Puts the hard links into `links`, in stored order: every name that is not the 8.3 alias of another.
+    ///
+    /// A Win32 name and a DOS name are a pair if they have the same parent reference.
+    pub fn hard_links(&self, links: &mut Vec<HardLink<'a>>) {
+        links.clear();
+        links.extend(self.names().map(|name| HardLink { name, short_name: None }));
+        if links.iter().any(|link| link.name.namespace() == Namespace::Dos) {
+            pair_short_names(links);
+        }
+    }
+
+    /// Whether the file has two hard links or more.
+    pub fn has_several_hard_links(&self) -> bool {
+        let mut names = self.names();
+        let (Some(one), Some(two)) = (names.next(), names.next()) else { return false };
+        if names.next().is_none() {
+            return !is_pair(&one, &two) && !is_pair(&two, &one);
+        }
+        let mut links = Vec::new();
+        self.hard_links(&mut links);
+        links.len() >= 2
+    }
+
+    /// Creation, modification, record change and access time; `None` without `$STANDARD_INFORMATION`.
+    pub fn times(&self) -> Option<[FileTime; 4]> {
+        self.standard_information().map(|facts| facts.times)
+    }
+
+    /// File attributes; `None` without `$STANDARD_INFORMATION`.
+    pub fn attributes(&self) -> Option<FileAttributes> {
+        self.standard_information().map(|facts| facts.attributes)
+    }
+
+    /// The word at 0x28 of `$STANDARD_INFORMATION`; 0 without one.
+    pub fn extra_flags(&self) -> u32 {
+        self.standard_information().map_or(0, |facts| facts.extra_flags)
+    }
+
+    fn standard_information(&self) -> Option<&'a SegmentFacts> {
+        self.facts_with(Marks::STANDARD_INFORMATION)
+    }
+
+    /// Size and allocated size of the unnamed `$DATA`, in bytes.
+    pub fn size(&self) -> Option<(u64, u64)> {
+        self.facts_with(Marks::DATA).map(|facts| (facts.size, facts.allocated))
+    }
+
+    fn facts_with(&self, mark: Marks) -> Option<&'a SegmentFacts> {
+        self.segments().map(|segment| segment.facts).find(|facts| facts.marks.contains(mark))
+    }
+
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (Segment<'a>, &'a Extra)> + use<'a> {
+        self.segments().filter_map(|segment| Some((segment, segment.extra()?)))
+    }
+
+    /// The object id.
+    pub fn object_id(&self) -> Option<Guid> {
+        self.extras().find_map(|(_, extra)| extra.object_id)
+    }
+
+    /// What WSL keeps of owner, mode and device.
+    pub fn linux_metadata(&self) -> Option<LinuxMetadata> {
+        self.extras().map(|(_, extra)| extra.linux).find(|linux| !linux.is_empty())
+    }
+
+    /// Whether the file has a `$REPARSE_POINT`, decodable or not.
+    pub fn is_reparse_point(&self) -> bool {
+        self.extras().any(|(_, extra)| !extra.reparse_point.is_absent())
+    }
+
+    /// Bytes of the reparse point, if they are at hand.
+    pub fn reparse_bytes(&self) -> Option<&'a [u8]> {
+        self.extras().find_map(|(segment, extra)| segment.chunk.value_bytes(&extra.reparse_point))
+    }
+
+    /// The reparse point, decoded; what is wrong with it is a problem of [`Files`] already.
+    pub fn reparse_point(&self) -> Option<ReparsePoint<'a>> {
+        ReparsePoint::decode(self.reparse_bytes()?, &mut Vec::new()).ok()
+    }
+
+    /// Bytes that the attribute header claims for the reparse point.
+    pub fn reparse_size(&self) -> Option<u64> {
+        self.extras().find_map(|(segment, extra)| match &extra.reparse_point {
+            Value::Absent => None,
+            Value::Resident { .. } => segment.chunk.value_bytes(&extra.reparse_point).map(|bytes| bytes.len() as u64),
+            Value::Clusters(value) => value.size,
+            Value::Unreadable { size } => Some(*size),
+        })
+    }
+
+    /// The link that an Interix or Cygwin file is, though it is no reparse point.
+    pub fn foreign_link(&self) -> Option<ForeignLink<'a>> {
+        let (segment, extra) = self.extras().find(|(_, extra)| !extra.foreign_link.is_absent())?;
+        let is_system = self.attributes().is_some_and(|attributes| attributes.contains(FileAttributes::SYSTEM));
+        let content = segment.chunk.value_bytes(&extra.foreign_link).filter(|_| is_system)?;
+        ForeignLink::decode(content)?.ok()
+    }
+}
+
+/// Whether two names are a Win32 name and its 8.3 alias.
+fn is_pair(long: &Name<'_>, short: &Name<'_>) -> bool {
+    long.namespace() == Namespace::Win32 && short.namespace() == Namespace::Dos && long.parent() == short.parent()
+}
+
+/// Gives every Win32 name the DOS name with the same parent, in stored order, and takes those DOS names out.
+///
+/// Both are sorted by parent rather than searched, so that a hostile file with tens of thousands of names costs no more.
+fn pair_short_names(links: &mut Vec<HardLink<'_>>) {
+    let in_namespace = |links: &[HardLink<'_>], wanted| -> Vec<usize> {
+        let mut found: Vec<usize> =
+            (0..).zip(links).filter(|(_, link)| link.name.namespace() == wanted).map(|(index, _)| index).collect();
+        found.sort_by_key(|index| links.get(*index).map(|link| link.name.parent()));
+        found
+    };
+    let long = in_namespace(links, Namespace::Win32);
+    let mut short = in_namespace(links, Namespace::Dos).into_iter().peekable();
+    let mut paired = vec![false; links.len()];
+    for index in long {
+        let Some(parent) = links.get(index).map(|link| link.name.parent()) else { continue };
+        let parent_of = |index: &usize| links.get(*index).map(|link| link.name.parent());
+        while short.next_if(|index| parent_of(index) < Some(parent)).is_some() {}
+        let alias = short.next_if(|index| parent_of(index) == Some(parent));
+        if let Some((alias, name)) = alias.and_then(|alias| Some((alias, links.get(alias)?.name))) {
+            paired.get_mut(alias).into_iter().for_each(|paired| *paired = true);
+            links.get_mut(index).into_iter().for_each(|link| link.short_name = Some(name));
+        }
+    }
+    let mut paired = paired.into_iter();
+    links.retain(|_| !paired.next().unwrap_or(false));
+}

@@ -1,0 +1,382 @@
+//! The link graph of one volume: which files are exported, and the hard links between them and their directories.
+
+use format::FileReference;
+use rayon::prelude::*;
+use volume::Volume;
+
+use crate::extract::ExtractOptions;
+use crate::files::{File, Files, HardLink, Name, NameId};
+use crate::paths::{Parent, Paths, Place, ROOT};
+use crate::problem::{Cause, LinkIssue, Problem};
+
+/// Which files are exported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Selection {
+    /// Every base record in use, not only those that have to do with links.
+    pub all: bool,
+    /// Base records that are not in use as well.
+    pub deleted: bool,
+}
+
+/// How many there are of what, in one volume.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Slots of the MFT.
+    pub records: u64,
+    /// Base records in use.
+    pub in_use: u64,
+    /// Those that are directories.
+    pub directories: u64,
+    /// Those that are not.
+    pub files: u64,
+    /// Extension records in use.
+    pub extension_records: u64,
+    /// Names outside the DOS namespace, of base records in use.
+    pub names: u64,
+    /// Base records in use with two or more hard links.
+    pub hard_linked_files: u64,
+    /// Base records in use with a reparse point.
+    pub reparse_points: u64,
+    /// Base records not in use that decode.
+    pub deleted: u64,
+    /// Slots with damage of their own.
+    pub damaged: u64,
+}
+
+/// The link graph of one volume.
+#[derive(Debug)]
+pub struct VolumeGraph {
+    /// Its files.
+    pub files: Files,
+    /// Where its directories are.
+    pub paths: Paths,
+    /// How many there are of what.
+    pub counts: Counts,
+    /// For each position of [`Files`]: is the file exported?
+    exported: Vec<bool>,
+    edges: HardLinkEdges,
+    /// By record, offset, code.
+    pub problems: Vec<Problem>,
+    /// The record of `\$Extend\$Deleted`, if there is one.
+    deleted_directory: Option<FileReference>,
+}
+
+/// One hard link as an edge.
+#[derive(Clone, Copy, Debug)]
+pub struct HardLinkEdge<'a> {
+    /// The directory.
+    pub source: EdgeSource,
+    /// The file that has the name.
+    pub target: File<'a>,
+    /// The name, and the 8.3 alias that belongs to it.
+    pub link: HardLink<'a>,
+}
+
+/// Where the edge of a hard link begins.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum EdgeSource {
+    /// A file of the volume, by its record number.
+    Record(u64),
+    /// A reference that leads nowhere.
+    Missing(FileReference),
+}
+
+/// An edge, with its names by where they are kept.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    target: u32,
+    name: NameId,
+    short_name: Option<NameId>,
+}
+
+/// The hard links of exported files, by source: directories by position, then references that lead nowhere.
+#[derive(Debug, Default)]
+struct HardLinkEdges {
+    /// For each position the index of its first edge; one more at the end.
+    starts: Vec<u32>,
+    entries: Vec<Entry>,
+    missing: Vec<(FileReference, Entry)>,
+}
+
+impl VolumeGraph {
+    /// Reads a volume and puts its graph together. `progress` is told the slots done with each chunk.
+    pub fn build(
+        volume: &Volume<'_>,
+        found_before: Vec<Problem>,
+        selection: Selection,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> VolumeGraph {
+        let mut files = Files::read(volume, ExtractOptions { include_free: selection.deleted }, progress);
+        let paths = Paths::build(&files);
+        let mut problems = found_before;
+        problems.append(&mut files.take_problems());
+        let counts = count(volume, &files);
+        problems.extend(check_names(volume, &files, &paths));
+        problems.sort_by_cached_key(|problem| (problem.record, problem.offset, problem.cause.code()));
+        let mut graph = VolumeGraph {
+            deleted_directory: find_deleted_directory(&files),
+            exported: vec![false; files.positions()],
+            edges: HardLinkEdges::default(),
+            files,
+            paths,
+            counts,
+            problems,
+        };
+        graph.select(selection);
+        graph
+    }
+
+    /// The exported files of one chunk, in record order.
+    pub fn exported_files(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
+        self.files.files_of_chunk(chunk).filter(|file| self.is_exported(file.record()))
+    }
+
+    fn is_exported(&self, record: u64) -> bool {
+        let entry = self.files.position(record).and_then(|position| self.exported.get(position));
+        entry.copied().unwrap_or(false)
+    }
+
+    /// How many files are exported.
+    pub fn exported_count(&self) -> usize {
+        self.exported.iter().filter(|exported| **exported).count()
+    }
+
+    /// The references that lead nowhere and have an edge, each once, by number and sequence.
+    pub fn missing_parents(&self) -> Vec<FileReference> {
+        let mut missing: Vec<FileReference> = self.edges.missing.iter().map(|(reference, _)| *reference).collect();
+        missing.dedup();
+        missing
+    }
+
+    /// How many hard-link edges there are.
+    pub fn edge_count(&self) -> usize {
+        self.edges.entries.len() + self.edges.missing.len()
+    }
+
+    /// The edges of the directories at some positions, in order.
+    pub fn directory_edges(&self, positions: std::ops::Range<usize>) -> impl Iterator<Item = HardLinkEdge<'_>> {
+        positions.flat_map(move |position| {
+            let source = EdgeSource::Record(self.files.record_at(position).unwrap_or(0));
+            self.edges.of(position).iter().filter_map(move |entry| self.edge(source, entry))
+        })
+    }
+
+    /// The edges whose source is a reference that leads nowhere, by that reference, then by target.
+    pub fn missing_parent_edges(&self) -> impl Iterator<Item = HardLinkEdge<'_>> {
+        let edges = self.edges.missing.iter();
+        edges.filter_map(|(reference, entry)| self.edge(EdgeSource::Missing(*reference), entry))
+    }
+
+    fn edge(&self, source: EdgeSource, entry: &Entry) -> Option<HardLinkEdge<'_>> {
+        let name = self.files.name(entry.name)?;
+        let short_name = entry.short_name.and_then(|id| self.files.name(id));
+        let target = self.files.file(u64::from(entry.target))?;
+        Some(HardLinkEdge { source, target, link: HardLink { name, short_name } })
+    }
+
+    /// Whether the file is deleted, and kept by Windows only until it is closed.
+    pub fn is_delete_pending(&self, file: &File<'_>) -> bool {
+        self.deleted_directory.is_some_and(|deleted| file.names().any(|name| name.parent() == deleted))
+    }
+
+    /// How the path of one of a file's names begins.
+    pub fn place_of(&self, file: &File<'_>, name: &Name<'_>) -> Place {
+        self.paths.place_of(&self.files, file, name)
+    }
+
+    /// Where the edge of a name begins.
+    pub fn source_of(&self, file: &File<'_>, name: &Name<'_>) -> EdgeSource {
+        let reference = name.parent();
+        match self.files.parent(file, reference) {
+            Parent::Directory(parent) => EdgeSource::Record(parent.record()),
+            _ => match self.files.file(reference.record_number()) {
+                // A file, or a record not in use, that is what the reference names: the node exists.
+                Some(parent) if parent.reference() == reference => EdgeSource::Record(parent.record()),
+                _ => EdgeSource::Missing(reference),
+            },
+        }
+    }
+
+    /// Marks what is exported, and gathers the edges of it.
+    fn select(&mut self, selection: Selection) {
+        let wanted = |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file);
+        let chunks: Vec<Vec<(EdgeSource, Entry)>> =
+            (0..self.files.chunk_count()).into_par_iter().map(|chunk| self.edges_of_chunk(chunk, wanted)).collect();
+        let per_chunk: Vec<Vec<u64>> = (0..self.files.chunk_count())
+            .into_par_iter()
+            .map(|chunk| {
+                self.files.files_of_chunk(chunk).filter(|file| wanted(file)).map(|file| file.record()).collect()
+            })
+            .collect();
+        let mut exported = std::mem::take(&mut self.exported);
+        let mut export = |record| {
+            let entry = self.files.position(record).and_then(|position| exported.get_mut(position));
+            entry.into_iter().for_each(|entry| *entry = true);
+        };
+        per_chunk.iter().flatten().for_each(|record| export(*record));
+        for (source, _) in chunks.iter().flatten() {
+            if let EdgeSource::Record(record) = source {
+                export(*record);
+            }
+        }
+        self.exported = exported;
+        self.edges = HardLinkEdges::gather(&self.files, chunks);
+    }
+
+    fn edges_of_chunk(&self, chunk: usize, wanted: impl Fn(&File<'_>) -> bool) -> Vec<(EdgeSource, Entry)> {
+        let mut links = Vec::new();
+        let mut edges = Vec::new();
+        for file in self.files.files_of_chunk(chunk).filter(wanted) {
+            file.hard_links(&mut links);
+            edges.extend(links.iter().map(|link| {
+                let short_name = link.short_name.map(|name| name.id);
+                let target = u32::try_from(file.record()).unwrap_or(u32::MAX);
+                (self.source_of(&file, &link.name), Entry { target, name: link.name.id, short_name })
+            }));
+        }
+        edges
+    }
+}
+
+/// Whether a file is exported though not every file is: it has several hard links, or is a link or reparse point.
+fn is_about_links(file: &File<'_>) -> bool {
+    file.is_reparse_point() || file.has_several_hard_links() || file.foreign_link().is_some()
+}
+
+impl HardLinkEdges {
+    /// Sorts edges by source, then target, then name, in time linear in their number: they come by target already.
+    fn gather(files: &Files, chunks: Vec<Vec<(EdgeSource, Entry)>>) -> HardLinkEdges {
+        let mut edges = HardLinkEdges { starts: vec![0; files.positions() + 1], ..HardLinkEdges::default() };
+        let position = |record: u64| files.position(record).unwrap_or(0);
+        for (source, entry) in chunks.iter().flatten() {
+            match source {
+                EdgeSource::Record(record) => {
+                    let count = edges.starts.get_mut(position(*record) + 1);
+                    count.into_iter().for_each(|count| *count += 1);
+                }
+                EdgeSource::Missing(reference) => edges.missing.push((*reference, *entry)),
+            }
+        }
+        let mut total = 0;
+        for count in &mut edges.starts {
+            total += *count;
+            *count = total;
+        }
+        edges.place(files, &chunks);
+        let name_of = |entry: &Entry| files.name(entry.name).map(|name| name.text()).unwrap_or_default();
+        edges.missing.sort_by(|(one_parent, one), (two_parent, two)| {
+            let by_place = (one_parent.to_string(), one.target).cmp(&(two_parent.to_string(), two.target));
+            by_place.then_with(|| name_of(one).compare_units(name_of(two)))
+        });
+        edges
+    }
+
+    /// Puts the edges of directories in their places, and those of one file in one directory in the order of its names.
+    fn place(&mut self, files: &Files, chunks: &[Vec<(EdgeSource, Entry)>]) {
+        let nothing = NameId { record: 0, index: 0 };
+        let total = self.starts.last().map_or(0, |total| *total as usize);
+        self.entries = vec![Entry { target: 0, name: nothing, short_name: None }; total];
+        let mut next = self.starts.clone();
+        for (source, entry) in chunks.iter().flatten() {
+            let EdgeSource::Record(record) = source else { continue };
+            let Some(next) = files.position(*record).and_then(|position| next.get_mut(position)) else { continue };
+            self.entries.get_mut(*next as usize).into_iter().for_each(|place| *place = *entry);
+            *next += 1;
+        }
+        let name_of = |entry: &Entry| files.name(entry.name).map(|name| name.text()).unwrap_or_default();
+        let mut rest = &mut self.entries[..];
+        for (start, end) in self.starts.iter().zip(self.starts.iter().skip(1)) {
+            let (edges, after) = std::mem::take(&mut rest).split_at_mut((end - start) as usize);
+            rest = after;
+            edges.chunk_by_mut(|one, two| one.target == two.target).filter(|same| same.len() > 1).for_each(|same| {
+                same.sort_by(|one, two| name_of(one).compare_units(name_of(two)));
+            });
+        }
+    }
+
+    /// The edges of the directory at a position.
+    fn of(&self, position: usize) -> &[Entry] {
+        let (Some(start), Some(end)) = (self.starts.get(position), self.starts.get(position + 1)) else { return &[] };
+        self.entries.get(*start as usize..*end as usize).unwrap_or_default()
+    }
+}
+
+fn count(volume: &Volume<'_>, files: &Files) -> Counts {
+    let count_chunk = |chunk: usize| {
+        let mut counts = Counts::default();
+        for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
+            counts.in_use += 1;
+            counts.directories += u64::from(file.is_directory());
+            counts.names += file.non_dos_names();
+            counts.hard_linked_files += u64::from(file.has_several_hard_links());
+            counts.reparse_points += u64::from(file.is_reparse_point());
+        }
+        counts
+    };
+    let add = |one: Counts, two: Counts| Counts {
+        in_use: one.in_use + two.in_use,
+        directories: one.directories + two.directories,
+        names: one.names + two.names,
+        hard_linked_files: one.hard_linked_files + two.hard_linked_files,
+        reparse_points: one.reparse_points + two.reparse_points,
+        ..one
+    };
+    let sum = (0..files.chunk_count()).into_par_iter().map(count_chunk).reduce(Counts::default, add);
+    Counts {
+        records: volume.record_slots(),
+        files: sum.in_use - sum.directories,
+        extension_records: files.extension_records(),
+        deleted: files.free_bases(),
+        damaged: files.damaged_slots(),
+        ..sum
+    }
+}
+
+/// A problem for every name in use whose parent is not what it should be, or whose path is too long.
+fn check_names(volume: &Volume<'_>, files: &Files, paths: &Paths) -> Vec<Problem> {
+    let check_chunk = |chunk: usize| {
+        let mut problems = Vec::new();
+        for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
+            for name in file.names() {
+                let Some(issue) = check_name(files, paths, &file, &name) else { continue };
+                let (record, offset) = name.place();
+                let offset = volume.image_offset(record, offset);
+                problems.push(Problem { record: Some(record), offset, cause: Cause::Link(issue) });
+            }
+        }
+        problems
+    };
+    let mut problems: Vec<Problem> = (0..files.chunk_count()).into_par_iter().flat_map_iter(check_chunk).collect();
+    problems.extend(paths.cycles.iter().map(|(record, parent)| {
+        let offset = volume.image_offset(*record, 0);
+        Problem { record: Some(*record), offset, cause: Cause::Link(LinkIssue::ParentCycle { parent: *parent }) }
+    }));
+    problems
+}
+
+fn check_name(files: &Files, paths: &Paths, file: &File<'_>, name: &Name<'_>) -> Option<LinkIssue> {
+    let parent = name.parent();
+    match files.parent(file, parent) {
+        Parent::Stale(found) => Some(LinkIssue::StaleParent { parent, found }),
+        Parent::Missing => Some(LinkIssue::MissingParent { parent }),
+        Parent::NotADirectory(found) => Some(LinkIssue::ParentNotADirectory { parent, found }),
+        Parent::Directory(_) => match paths.place_of(files, file, name) {
+            Place::Long(_) => {
+                let above = paths.index_of(files, parent.record_number()).and_then(|index| paths.directory(index));
+                let own = format::bytes::offset32(name.text().unit_count());
+                Some(LinkIssue::PathTooLong { units: above.map_or(0, |above| above.units) + 1 + own })
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The directory in which Windows 10 keeps files that are deleted but still open.
+fn find_deleted_directory(files: &Files) -> Option<FileReference> {
+    const EXTEND: u64 = 11;
+    // It has no fixed number, but is made when the volume is formatted.
+    let candidates = (ROOT..256).filter_map(|record| files.file(record)).filter(|file| file.is_in_use());
+    let mut directories = candidates.filter(File::is_directory);
+    let is_deleted = |name: Name<'_>| name.parent().record_number() == EXTEND && name.text().as_bytes() == b"$Deleted";
+    directories.find(|file| file.names().any(is_deleted)).map(|file| file.reference())
+}

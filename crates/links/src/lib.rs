@@ -1,0 +1,26 @@
+//! The facts about links that an NTFS volume holds, and the graph they make.
+//!
+//! 1. [`Files::read`] walks a volume and keeps, of every record, what has to do with links.
+//! 2. [`Paths::build`] finds the place of every directory.
+//! 3. [`VolumeGraph::build`] does both, and selects what is exported.
+//! 4. [`compare_with_second_reader`] has the `ntfs` crate confirm it.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))]
+
+mod extract;
+mod facts;
+mod files;
+mod graph;
+mod paths;
+mod problem;
+mod reparse_type;
+mod second_reader;
+mod values;
+
+pub use extract::ExtractOptions;
+pub use files::{File, Files, HardLink, Name};
+pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
+pub use paths::{Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
+pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes};
+pub use reparse_type::ReparseType;
+pub use second_reader::{Comparison, compare_with_second_reader};

@@ -1,0 +1,333 @@
+//! Where each directory is: computed once, from parent references whose sequence numbers are checked.
+//!
+//! A path is never guessed. Where a parent is gone, is no directory, or is below its own child, the path begins with
+//! `\$Orphan\` and the reference that leads nowhere; a path longer than Windows can name begins with `\$Long\` and its
+//! parent's reference. A directory has one path, that of its first name, though each of its names is a path of its own:
+//! otherwise a hostile image could multiply paths with every level.
+
+use format::{FileReference, Wtf8};
+
+use crate::files::{File, Files, Name, next_sequence};
+use crate::problem::ParentIs;
+
+/// The most UTF-16 units that a path can have.
+///
+/// Source: Microsoft "Maximum Path Length Limitation".
+pub const LONGEST_PATH: u32 = 32_767;
+
+/// The root directory's file record number.
+pub const ROOT: u64 = 5;
+
+/// What a parent reference leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Parent<'a> {
+    /// A directory, in the use that the reference names.
+    Directory(File<'a>),
+    /// A record in that use that is no directory.
+    NotADirectory(ParentIs),
+    /// A record that has been used again since; its sequence number now.
+    Stale(u16),
+    /// A record that is not in use, or that the MFT does not have.
+    Missing,
+}
+
+impl Files {
+    /// What a parent reference of `child` leads to.
+    ///
+    /// A record that is not in use has counted on its sequence number: to the names that were freed with it, it is still
+    /// the directory that it was.
+    pub fn parent(&self, child: &File<'_>, reference: FileReference) -> Parent<'_> {
+        let (record, sequence) = (reference.record_number(), reference.sequence_number());
+        let Some(parent) = self.file(record) else {
+            let is_extension = self.is_extension(record) && self.sequence_number(record) == Some(sequence);
+            return if is_extension { Parent::NotADirectory(ParentIs::Extension) } else { Parent::Missing };
+        };
+        let now = parent.reference().sequence_number();
+        let reaches = match (parent.is_in_use(), child.is_in_use()) {
+            (true, _) => sequence == now || sequence == 0,
+            (false, false) => next_sequence(sequence) == now || sequence == 0,
+            (false, true) => false,
+        };
+        match (reaches, parent.is_in_use()) {
+            (true, _) if parent.is_directory() => Parent::Directory(parent),
+            (true, _) => Parent::NotADirectory(ParentIs::File),
+            (false, true) => Parent::Stale(now),
+            (false, false) => Parent::Missing,
+        }
+    }
+}
+
+/// How a directory's path begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Prefix {
+    /// It is the root.
+    Root,
+    /// Its first name, below another directory.
+    Below {
+        /// Index of that directory.
+        directory: u32,
+    },
+    /// Its first name, below a reference that leads nowhere.
+    Orphan(FileReference),
+    /// Its first name, below the reference of a directory whose path is too long.
+    Long(FileReference),
+    /// It has no name: the path is its own reference, as that of an orphan.
+    Nameless,
+}
+
+/// One directory's place.
+#[derive(Clone, Copy, Debug)]
+pub struct Directory {
+    /// Its file record number.
+    pub record: u64,
+    /// How its path begins.
+    pub prefix: Prefix,
+    /// UTF-16 units of its path, as its children's paths begin with it: 0 for the root.
+    pub units: u32,
+}
+
+/// The places of all directories of a volume.
+#[derive(Debug)]
+pub struct Paths {
+    directories: Vec<Directory>,
+    /// For each position of [`Files`] the index of its directory plus one; 0 for what is no directory.
+    index: Vec<u32>,
+    /// The lowest records of cycles of parents, with the reference that closes each.
+    pub(crate) cycles: Vec<(u64, FileReference)>,
+}
+
+/// How the path of a name begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The path of a directory, by its index.
+    In(u32),
+    /// `\$Orphan\` and the reference.
+    Orphan(FileReference),
+    /// `\$Long\` and the reference.
+    Long(FileReference),
+}
+
+impl Paths {
+    /// Finds the place of every directory.
+    pub fn build(files: &Files) -> Paths {
+        let mut paths = Paths { directories: Vec::new(), index: vec![0; files.positions()], cycles: Vec::new() };
+        for file in (0..files.chunk_count()).flat_map(|chunk| files.files_of_chunk(chunk)) {
+            if !file.is_directory() {
+                continue;
+            }
+            let record = file.record();
+            paths.directories.push(Directory { record, prefix: Prefix::Nameless, units: UNKNOWN });
+            let index = format::bytes::offset32(paths.directories.len());
+            let entry = files.position(record).and_then(|position| paths.index.get_mut(position));
+            entry.into_iter().for_each(|entry| *entry = index);
+        }
+        let mut climb = Vec::new();
+        for index in 0..paths.directories.len() {
+            paths.place(files, index, &mut climb);
+        }
+        paths
+    }
+
+    /// A directory by its index.
+    pub fn directory(&self, index: u32) -> Option<&Directory> {
+        self.directories.get(index as usize)
+    }
+
+    /// All directories, in record order.
+    pub fn directories(&self) -> &[Directory] {
+        &self.directories
+    }
+
+    /// The index of the directory whose base record has this number.
+    pub fn index_of(&self, files: &Files, record: u64) -> Option<u32> {
+        self.index.get(files.position(record)?)?.checked_sub(1)
+    }
+
+    /// How the path of one of a file's names begins.
+    pub fn place_of(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> Place {
+        let reference = name.parent();
+        if file.record() == ROOT && reference.record_number() == ROOT {
+            return Place::In(self.index_of(files, ROOT).unwrap_or(0));
+        }
+        let Parent::Directory(parent) = files.parent(file, reference) else { return Place::Orphan(reference) };
+        let Some(index) = self.index_of(files, parent.record()) else { return Place::Orphan(reference) };
+        // A cycle is cut for all names of its lowest record that are in it: its place says so.
+        let own = self.index_of(files, file.record()).and_then(|own| self.directory(own));
+        if own.is_some_and(|own| own.prefix == Prefix::Orphan(reference)) {
+            return Place::Orphan(reference);
+        }
+        let units = self.directory(index).map_or(0, |directory| directory.units);
+        if is_too_long(units, name.text()) { Place::Long(reference) } else { Place::In(index) }
+    }
+
+    /// Finds the place of one directory, and of those above it that have none yet.
+    fn place(&mut self, files: &Files, start: usize, climb: &mut Vec<usize>) {
+        climb.clear();
+        let mut next = Some(start);
+        while let Some(index) = next.filter(|index| self.units(*index) == UNKNOWN) {
+            climb.push(index);
+            if let Some(directory) = self.directories.get_mut(index) {
+                directory.units = ON_CLIMB;
+            }
+            next = self.parent_index(files, index);
+        }
+        if let Some(index) = next.filter(|index| self.units(*index) == ON_CLIMB) {
+            self.cut_cycle(files, index, climb);
+        }
+        while let Some(index) = climb.pop() {
+            if self.units(index) == ON_CLIMB {
+                self.settle(files, index);
+            }
+        }
+    }
+
+    fn units(&self, index: usize) -> u32 {
+        self.directories.get(index).map_or(0, |directory| directory.units)
+    }
+
+    /// The directory above one, if its first name leads to one.
+    fn parent_index(&self, files: &Files, index: usize) -> Option<usize> {
+        let file = self.file(files, index)?;
+        let name = file.primary_name().filter(|_| file.record() != ROOT)?;
+        let Parent::Directory(parent) = files.parent(&file, name.parent()) else { return None };
+        self.index_of(files, parent.record()).map(|index| index as usize)
+    }
+
+    fn file<'f>(&self, files: &'f Files, index: usize) -> Option<File<'f>> {
+        files.file(self.directories.get(index)?.record)
+    }
+
+    /// Cuts the cycle that `climb` ends in at its lowest record, and puts the climb in an order in which each directory
+    /// comes after (is popped before) those below it.
+    fn cut_cycle(&mut self, files: &Files, entry: usize, climb: &mut Vec<usize>) {
+        let Some(first) = climb.iter().position(|index| *index == entry) else { return };
+        let Some(cycle) = climb.get_mut(first..) else { return };
+        // Directories are in record order, so the lowest index is the lowest record.
+        let Some(lowest) = (0..).zip(cycle.iter()).min_by_key(|(_, index)| **index).map(|(place, _)| place) else {
+            return;
+        };
+        cycle.rotate_left(lowest + 1);
+        let Some(index) = climb.pop() else { return };
+        let reference = self.file(files, index).and_then(|file| Some(file.primary_name()?.parent()));
+        if let (Some(reference), Some(directory)) = (reference, self.directories.get(index)) {
+            self.cycles.push((directory.record, reference));
+            self.set(files, index, Prefix::Orphan(reference));
+        }
+    }
+
+    /// Gives a directory its place; the one above it has its own.
+    fn settle(&mut self, files: &Files, index: usize) {
+        let Some(file) = self.file(files, index) else { return };
+        let prefix = match file.primary_name() {
+            _ if file.record() == ROOT => Prefix::Root,
+            None => Prefix::Nameless,
+            Some(name) => match self.parent_index(files, index) {
+                None => Prefix::Orphan(name.parent()),
+                Some(parent) if is_too_long(self.units(parent), name.text()) => Prefix::Long(name.parent()),
+                Some(parent) => Prefix::Below { directory: format::bytes::offset32(parent) },
+            },
+        };
+        self.set(files, index, prefix);
+    }
+
+    fn set(&mut self, files: &Files, index: usize, prefix: Prefix) {
+        let Some(file) = self.file(files, index) else { return };
+        let own = file.primary_name().map_or(0, |name| units(name.text()));
+        let above = match prefix {
+            Prefix::Root | Prefix::Nameless => 0,
+            Prefix::Below { directory } => self.units(directory as usize),
+            Prefix::Orphan(reference) | Prefix::Long(reference) => reference_units(reference),
+        };
+        let units = match prefix {
+            Prefix::Root => 0,
+            Prefix::Nameless => reference_units(file.reference()),
+            _ => above + 1 + own,
+        };
+        if let Some(directory) = self.directories.get_mut(index) {
+            (directory.prefix, directory.units) = (prefix, units);
+        }
+    }
+}
+
+/// No place found yet.
+const UNKNOWN: u32 = u32::MAX;
+/// On the way up from a directory whose place is being found.
+const ON_CLIMB: u32 = u32::MAX - 1;
+
+fn units(name: Wtf8<'_>) -> u32 {
+    format::bytes::offset32(name.unit_count())
+}
+
+/// Units of `\$Orphan\30-3`, the longer of the two forms.
+fn reference_units(reference: FileReference) -> u32 {
+    format::bytes::offset32(ORPHANS.len() + reference.to_string().len())
+}
+
+/// Whether a name in a directory with a path of `above` units makes a path that is too long.
+fn is_too_long(above: u32, name: Wtf8<'_>) -> bool {
+    const LONGEST_NAME: u32 = 255;
+    // Counting the units of a name is left for where it can matter.
+    above >= LONGEST_PATH - LONGEST_NAME && above + 1 + units(name) > LONGEST_PATH
+}
+
+/// How the path of a name begins whose parent is gone.
+pub const ORPHANS: &str = r"\$Orphan\";
+/// How a path begins that would be too long.
+pub const LONG: &str = r"\$Long\";
+
+impl Paths {
+    /// Appends the path of a directory as its children's paths begin with it, in WTF-8: nothing for the root.
+    ///
+    /// `known` may hold paths that are ready; those between the directory and the nearest of them are put together.
+    pub fn append_directory<'p>(
+        &self,
+        files: &Files,
+        index: u32,
+        known: impl Fn(u32) -> Option<&'p [u8]>,
+        mut append: impl FnMut(Part<'_>),
+    ) {
+        let mut climb = Vec::new();
+        let mut next = Some(index);
+        while let Some(index) = next {
+            if let Some(ready) = known(index) {
+                append(Part::Ready(ready));
+                break;
+            }
+            climb.push(index);
+            next = match self.directory(index).map(|directory| directory.prefix) {
+                Some(Prefix::Below { directory }) => Some(directory),
+                _ => None,
+            };
+        }
+        for index in climb.into_iter().rev() {
+            self.append_own(files, index, &mut append);
+        }
+    }
+
+    /// The last part of a directory's path, with the beginning if that is not another directory's.
+    fn append_own(&self, files: &Files, index: u32, append: &mut impl FnMut(Part<'_>)) {
+        let Some(directory) = self.directory(index) else { return };
+        let Some(file) = files.file(directory.record) else { return };
+        match directory.prefix {
+            Prefix::Root => return,
+            Prefix::Nameless => return append(Part::Reference(ORPHANS, file.reference())),
+            Prefix::Orphan(reference) => append(Part::Reference(ORPHANS, reference)),
+            Prefix::Long(reference) => append(Part::Reference(LONG, reference)),
+            Prefix::Below { .. } => {}
+        }
+        if let Some(name) = file.primary_name() {
+            append(Part::Name(name.text()));
+        }
+    }
+}
+
+/// A piece of a path.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// The path of a directory, put together before.
+    Ready(&'a [u8]),
+    /// [`ORPHANS`] or [`LONG`], and the reference that follows it.
+    Reference(&'static str, FileReference),
+    /// A backslash and a name.
+    Name(Wtf8<'a>),
+}

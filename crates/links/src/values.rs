@@ -1,0 +1,234 @@
+//! Values that are looked at after the walk: those in clusters, read in the order in which they lie on the disk, and
+//! reparse points, which are checked once all of them are at hand.
+
+use format::{ForeignLink, Issue, ReparsePoint};
+use image::ImageOffset;
+use rayon::prelude::*;
+use volume::{Stream, Volume, VolumeIssue};
+
+use crate::extract::{holders, linux_metadata};
+use crate::facts::{Extra, Value};
+use crate::files::{Files, Segment, chunk_segments};
+use crate::problem::{Cause, Problem};
+
+/// A value that may lie in clusters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ValueKind {
+    AttributeList,
+    ReparsePoint,
+    ExtendedAttributes,
+}
+
+impl ValueKind {
+    fn of(self, extra: &Extra) -> &Value {
+        match self {
+            ValueKind::AttributeList => &extra.attribute_list,
+            ValueKind::ReparsePoint => &extra.reparse_point,
+            ValueKind::ExtendedAttributes => &extra.extended_attributes,
+        }
+    }
+
+    fn of_mut(self, extra: &mut Extra) -> &mut Value {
+        match self {
+            ValueKind::AttributeList => &mut extra.attribute_list,
+            ValueKind::ReparsePoint => &mut extra.reparse_point,
+            ValueKind::ExtendedAttributes => &mut extra.extended_attributes,
+        }
+    }
+
+    fn attribute_type(self) -> format::AttributeType {
+        match self {
+            ValueKind::AttributeList => format::AttributeType::ATTRIBUTE_LIST,
+            ValueKind::ReparsePoint => format::AttributeType::REPARSE_POINT,
+            ValueKind::ExtendedAttributes => format::AttributeType::EXTENDED_ATTRIBUTES,
+        }
+    }
+
+    /// The most bytes that such a value can have: 256 KiB of list, the 16-bit length of reparse data and its header,
+    /// 64 KiB of extended attributes.
+    fn limit(self) -> u64 {
+        match self {
+            ValueKind::AttributeList => 256 * 1024,
+            ValueKind::ReparsePoint => 24 + 0xFFFF,
+            ValueKind::ExtendedAttributes => 64 * 1024,
+        }
+    }
+}
+
+/// One value to read.
+struct Job {
+    chunk: usize,
+    /// Index of the [`Extra`] in the chunk.
+    extra: usize,
+    record: u64,
+    kind: ValueKind,
+    stream: Stream,
+    /// By the attribute header.
+    size: u64,
+}
+
+impl Job {
+    fn first_place(&self) -> Option<ImageOffset> {
+        self.stream.image_offset(0)
+    }
+
+    fn problem(&self, offset: Option<ImageOffset>, cause: Cause) -> Problem {
+        Problem { record: Some(self.record), offset, cause }
+    }
+
+    fn bytes_to_read(&self) -> u64 {
+        self.size.min(self.kind.limit())
+    }
+
+    fn read(&self, volume: &Volume<'_>) -> (Vec<u8>, Vec<Problem>) {
+        let type_code = self.kind.attribute_type();
+        let mut problems = Vec::new();
+        let mut note = |issue| problems.push(self.problem(self.first_place(), Cause::Volume(issue)));
+        let (size, limit) = (self.size, self.kind.limit());
+        if size > limit {
+            note(VolumeIssue::ValueTooLarge { type_code, size, limit });
+        }
+        let wanted = self.bytes_to_read();
+        let (mut bytes, found) = volume.read_value(&self.stream, usize::try_from(wanted).unwrap_or(0));
+        if found < wanted {
+            note(VolumeIssue::ValueCutShort { type_code, size, found });
+            bytes.truncate(usize::try_from(found).unwrap_or(0));
+        }
+        (bytes, problems)
+    }
+}
+
+/// Reads the values of some kinds that lie in clusters, and takes in what attribute lists and extended attributes say.
+///
+/// Honest values do not share clusters, so all of them together are no larger than the image: what goes beyond that is a
+/// problem, and is not read.
+pub(crate) fn read_cluster_values(volume: &Volume<'_>, files: &mut Files, kinds: &[ValueKind]) {
+    let mut jobs = jobs(files, kinds);
+    jobs.sort_by_key(|job| (job.first_place(), job.record));
+    let mut bytes_left = volume.image.size();
+    let mut problems = Vec::new();
+    jobs.retain(|job| match bytes_left.checked_sub(job.bytes_to_read()) {
+        Some(left) => {
+            bytes_left = left;
+            true
+        }
+        None => {
+            let issue = VolumeIssue::ValuesLargerThanImage { type_code: job.kind.attribute_type() };
+            problems.push(job.problem(job.first_place(), Cause::Volume(issue)));
+            false
+        }
+    });
+    let read: Vec<_> = jobs.par_iter().map(|job| job.read(volume)).collect();
+    for (job, (bytes, found)) in jobs.iter().zip(read) {
+        problems.extend(found);
+        let extra = files.chunks.get_mut(job.chunk).and_then(|chunk| chunk.extras.get_mut(job.extra));
+        let Some(extra) = extra else { continue };
+        let issue = take_in(job, &bytes, extra);
+        problems.extend(issue.map(|issue| {
+            let offset = job.stream.image_offset(u64::from(issue.offset));
+            job.problem(offset, Cause::Structure(issue.kind))
+        }));
+        if let Value::Clusters(value) = job.kind.of_mut(extra) {
+            value.bytes = bytes;
+        }
+    }
+    files.problems.append(&mut problems);
+}
+
+/// What a value says beyond its bytes.
+fn take_in(job: &Job, bytes: &[u8], extra: &mut Extra) -> Option<Issue> {
+    match job.kind {
+        ValueKind::AttributeList => {
+            let (found, issue) = holders(bytes, job.record);
+            extra.holders = Some(found);
+            issue
+        }
+        ValueKind::ExtendedAttributes => {
+            let (linux, issue) = linux_metadata(bytes);
+            extra.linux = linux;
+            issue
+        }
+        ValueKind::ReparsePoint => None,
+    }
+}
+
+fn jobs(files: &Files, kinds: &[ValueKind]) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (index, chunk) in files.chunks.iter().enumerate().filter(|(_, chunk)| !chunk.extras.is_empty()) {
+        for segment in chunk_segments(chunk) {
+            let Some(extra) = segment.extra() else { continue };
+            for kind in kinds {
+                let Value::Clusters(value) = kind.of(extra) else { continue };
+                let Some(size) = value.size else { continue };
+                let position = segment.facts.extra as usize - 1;
+                let stream = stream_of(files, &segment, extra, *kind);
+                jobs.push(Job { chunk: index, extra: position, record: segment.record, kind: *kind, stream, size });
+            }
+        }
+    }
+    jobs
+}
+
+/// All extents of a value that begins in `segment`, those in other records of its file included.
+fn stream_of(files: &Files, segment: &Segment<'_>, extra: &Extra, kind: ValueKind) -> Stream {
+    let mut stream = Stream::default();
+    let mut add = |value: &Value| {
+        if let Value::Clusters(value) = value {
+            value.extents.iter().for_each(|extent| {
+                stream.insert(*extent);
+            });
+        }
+    };
+    add(kind.of(extra));
+    let base = extra.base.map_or(segment.record, |base| base.record_number());
+    if let Some(file) = files.file(base) {
+        file.extras().filter(|(other, _)| other.record != segment.record).for_each(|(_, extra)| add(kind.of(extra)));
+    }
+    stream
+}
+
+/// Decodes every reparse point and link file once, for what is wrong with it.
+pub(crate) fn check_reparse_points(volume: &Volume<'_>, files: &mut Files) {
+    let check_chunk = |chunk| {
+        let mut problems = Vec::new();
+        for segment in chunk_segments(chunk) {
+            let Some(extra) = segment.extra() else { continue };
+            let mut issues = Vec::new();
+            if let Some(bytes) = segment.chunk.value_bytes(&extra.reparse_point) {
+                let error = ReparsePoint::decode(bytes, &mut issues).err();
+                issues.extend(error);
+            }
+            report(volume, &segment, &extra.reparse_point, issues, &mut problems);
+            let link = segment.chunk.value_bytes(&extra.foreign_link).and_then(ForeignLink::decode);
+            report(volume, &segment, &extra.foreign_link, link.and_then(Result::err), &mut problems);
+        }
+        problems
+    };
+    let found: Vec<Problem> =
+        files.chunks.par_iter().filter(|chunk| !chunk.extras.is_empty()).flat_map_iter(check_chunk).collect();
+    files.problems.extend(found);
+}
+
+/// Turns issues of a value, with offsets from its start, into problems.
+fn report(
+    volume: &Volume<'_>,
+    segment: &Segment<'_>,
+    value: &Value,
+    issues: impl IntoIterator<Item = Issue>,
+    problems: &mut Vec<Problem>,
+) {
+    for issue in issues {
+        let offset = match value {
+            Value::Resident { offset, .. } => {
+                volume.image_offset(segment.record, u32::from(*offset).saturating_add(issue.offset))
+            }
+            Value::Clusters(value) => {
+                let inside = u64::from(issue.offset);
+                let extent = value.extents.iter().find(|extent| extent.start <= inside && inside < extent.end());
+                extent.and_then(|extent| extent.image_offset?.checked_add(inside - extent.start))
+            }
+            Value::Absent | Value::Unreadable { .. } => None,
+        };
+        problems.push(Problem { record: Some(segment.record), offset, cause: Cause::Structure(issue.kind) });
+    }
+}

@@ -1,0 +1,27 @@
+//! Documents: what every command writes. One file per format; JSON types live here and only here.
+//!
+//! * [`write_graph`] streams the link graph as JSON or NDJSON.
+//! * [`Info`] is the overview of images, partitions and volumes, as JSON or as a table.
+//! * [`Summary`] is what `scan` says on standard error.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))]
+
+mod directory_paths;
+mod document;
+mod graph_json;
+mod info;
+mod json_types;
+mod json_writer;
+mod node_json;
+mod summary;
+mod text;
+
+pub use document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
+pub use graph_json::{GraphFormat, write_graph};
+pub use info::Info;
+pub use summary::{Summary, write_first_links};
+pub use text::{Escaped, bytes_text, count_text};
+
+/// The JSON Schema of each document, by the name that `ntfslinks schema` takes.
+pub const SCHEMAS: &[(&str, &str)] =
+    &[("graph", include_str!("../schemas/graph.json")), ("info", include_str!("../schemas/info.json"))];

@@ -1,0 +1,25 @@
+//! NTFS volumes in an image: geometry, the MFT, and the parallel walk over its records.
+//!
+//! 1. [`discover`] finds every NTFS volume of an image, or the bare `$MFT` that it is.
+//! 2. [`Volume::walk`] hands out the slots of its MFT, chunk by chunk, on all threads.
+//! 3. [`Volume::extents`] and [`Volume::read_extents`] read values that lie in clusters.
+//! 4. [`SecondReader`] has the `ntfs` crate read the same bytes, for a comparison.
+//!
+//! What is damaged is a [`Problem`]; an error means that there is nothing to read.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))]
+
+mod discover;
+mod mft;
+mod problem;
+mod second_reader;
+mod stream;
+mod volume;
+mod walk;
+
+pub use discover::{DiscoverError, Discovery, discover, discover_at};
+pub use problem::{Cause, Problem, VOLUME_CODES, VolumeIssue};
+pub use second_reader::{SecondName, SecondReader, SecondReaderError, SecondRecord};
+pub use stream::{Extent, Stream};
+pub use volume::{OpenError, Volume, VolumeState};
+pub use walk::Chunk;

@@ -1,0 +1,344 @@
+//! One NTFS volume, or an extracted MFT that stands for one.
+
+use format::{
+    AttributeType, BOOT_SECTOR_SIZE, BootSector, BootSectorError, FileRecord, Form, Issue, NonResident, RecordFlags,
+    SlotState, VolumeFlags, VolumeInformation, WtfString, slot_state,
+};
+use image::{Image, ImageOffset, Partition};
+
+use crate::mft::{Mft, cluster_offset};
+use crate::problem::{Cause, Problem, VolumeIssue};
+use crate::stream::{Extent, Stream};
+
+/// The largest attribute list that NTFS makes, in bytes.
+///
+/// Source: Microsoft knowledge base, "The NTFS file system attribute list"; libfsntfs "The attribute list".
+pub const LARGEST_ATTRIBUTE_LIST: u64 = 256 * 1024;
+
+/// Where the clusters of a volume lie in the image.
+#[derive(Clone, Copy, Debug)]
+pub struct ClusterMap<'i> {
+    /// The image.
+    pub image: &'i Image,
+    /// The volume's first byte.
+    pub start: ImageOffset,
+    /// A power of two from 512 bytes to 2 MiB.
+    pub bytes_per_cluster: u32,
+    /// Clusters of the volume.
+    pub clusters: u64,
+}
+
+impl ClusterMap<'_> {
+    /// Where a value (or an extent of one) lies, run by run up to the first that is damaged. Issues have their offset
+    /// from the start of the record.
+    pub fn extents(&self, value: &NonResident<'_>) -> (Vec<Extent>, Vec<Issue>) {
+        let mut extents = Vec::new();
+        let mut issues = Vec::new();
+        let mut next_vcn = value.lowest_vcn.0;
+        for run in value.data_runs() {
+            let extent = run.map_err(|issue| issue.shifted(value.mapping_pairs_offset)).and_then(|run| {
+                next_vcn = run.vcn.0.saturating_add(run.clusters);
+                self.extent(&run).map_err(|kind| Issue::new(value.mapping_pairs_offset, kind))
+            });
+            match extent {
+                Ok(extent) => extents.push(extent),
+                Err(issue) => {
+                    issues.push(issue);
+                    return (extents, issues);
+                }
+            }
+        }
+        let found = next_vcn.wrapping_sub(value.lowest_vcn.0);
+        let expected = value.highest_vcn.wrapping_add(1).wrapping_sub(value.lowest_vcn.0);
+        if found != expected {
+            let kind = format::IssueKind::DataRunsCount { expected, found };
+            issues.push(Issue::new(value.mapping_pairs_offset, kind));
+        }
+        (extents, issues)
+    }
+
+    fn extent(&self, run: &format::DataRun) -> Result<Extent, format::IssueKind> {
+        let cluster_size = u64::from(self.bytes_per_cluster);
+        let past_volume = |lcn| {
+            let (clusters, volume_clusters) = (run.clusters, self.clusters);
+            format::IssueKind::DataRunPastVolume { lcn, clusters, volume_clusters }
+        };
+        let lcn = run.lcn.map_or(0, |lcn| lcn.0);
+        let start = run.vcn.0.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
+        let length = run.clusters.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
+        let image_offset = match run.lcn {
+            None => None,
+            Some(lcn) => {
+                let end = lcn.0.checked_add(run.clusters).filter(|end| *end <= self.clusters);
+                end.ok_or(past_volume(lcn.0))?;
+                Some(cluster_offset(self, lcn).ok_or(past_volume(lcn.0))?)
+            }
+        };
+        Ok(Extent { start, length, image_offset })
+    }
+}
+
+/// What record 3 says of the volume; each part if it could be read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct VolumeState {
+    /// The label; `None` if there is none.
+    pub label: Option<WtfString>,
+    /// Major and minor version.
+    pub ntfs_version: Option<(u8, u8)>,
+    /// Whether the volume was not unmounted, so that its log has not been played back.
+    pub dirty: Option<bool>,
+}
+
+/// One NTFS volume of an image, opened.
+#[derive(Debug)]
+pub struct Volume<'i> {
+    /// The image.
+    pub image: &'i Image,
+    /// Where the volume lies.
+    pub partition: Partition,
+    /// Its geometry; `None` of an extracted MFT.
+    pub boot: Option<BootSector>,
+    /// Label, version, state.
+    pub state: VolumeState,
+    clusters: Option<ClusterMap<'i>>,
+    pub(crate) mft: Mft,
+}
+
+/// Why there is no volume to read at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No boot sector that could be used, and no backup either.
+    #[error("{0}; no backup boot sector was found")]
+    BootSector(BootSectorError),
+    /// A good boot sector, but no MFT at the places that it names.
+    #[error(
+        "no MFT at {mft} nor a mirror at {mirror}, where the boot sector says, expected a file record (\"FILE\") there"
+    )]
+    NoMft {
+        /// Where the MFT should begin.
+        mft: ImageOffset,
+        /// Where its mirror should begin.
+        mirror: ImageOffset,
+    },
+}
+
+impl<'i> Volume<'i> {
+    /// Opens the volume in `partition`, with its backup boot sector and MFT mirror where the first copies cannot be used.
+    ///
+    /// # Errors
+    /// Neither boot sector can be used, or no record says where the MFT lies.
+    pub fn open(image: &'i Image, partition: Partition, problems: &mut Vec<Problem>) -> Result<Volume<'i>, OpenError> {
+        let primary = read_boot_sector(image, partition.offset);
+        let backup = find_backup(image, &partition);
+        let mut noted = Vec::new();
+        let outcome = match primary {
+            Ok(boot) => open_by(image, &partition, boot, &mut noted).or_else(|error| {
+                let other = backup.filter(|(backup, _)| *backup != boot).ok_or(error)?;
+                noted.clear();
+                noted.push(at(other.1, VolumeIssue::BackupBootSectorForMft));
+                open_by(image, &partition, other.0, &mut noted).map_err(|_| error)
+            }),
+            Err(reason) => {
+                let (boot, offset) = backup.ok_or(OpenError::BootSector(reason))?;
+                noted.push(at(offset, VolumeIssue::BackupBootSector { reason }));
+                open_by(image, &partition, boot, &mut noted)
+            }
+        };
+        let (boot, clusters, mft) = outcome?;
+        problems.append(&mut noted);
+        let mut volume =
+            Volume { image, partition, boot: Some(boot), state: VolumeState::default(), clusters: Some(clusters), mft };
+        volume.state = volume.read_state();
+        Ok(volume)
+    }
+
+    /// Takes the whole image for an extracted MFT, if it looks like one.
+    pub fn open_bare_mft(image: &'i Image, problems: &mut Vec<Problem>) -> Option<Volume<'i>> {
+        let (bytes_per_record, first_is_usable) = bare_record_size(image)?;
+        if !first_is_usable {
+            problems.push(Problem { record: Some(0), ..at(ImageOffset(0), VolumeIssue::FirstRecordUnusable) });
+        }
+        let mft = Mft::bare(image, bytes_per_record, problems);
+        let partition = Partition::whole_image(image);
+        let mut volume = Volume { image, partition, boot: None, state: VolumeState::default(), clusters: None, mft };
+        volume.state = volume.read_state();
+        Some(volume)
+    }
+
+    /// Bytes of one file record.
+    pub fn bytes_per_record(&self) -> u32 {
+        self.mft.bytes_per_record
+    }
+
+    /// How many slots the MFT has.
+    pub fn record_slots(&self) -> u64 {
+        self.mft.slots
+    }
+
+    /// Where a byte of a record lies in the image; `None` if the slot has no place in it.
+    pub fn image_offset(&self, record: u64, offset_in_record: u32) -> Option<ImageOffset> {
+        self.mft.image_offset(record, offset_in_record)
+    }
+
+    /// Where a value that lies in clusters is; `None` of an extracted MFT, which has no clusters.
+    ///
+    /// Runs are read up to the first that is damaged; issues have their offset from the start of the record.
+    pub fn extents(&self, value: &NonResident<'_>) -> Option<(Vec<Extent>, Vec<Issue>)> {
+        self.clusters.as_ref().map(|clusters| clusters.extents(value))
+    }
+
+    /// Reads the first `size` bytes of the value that `stream` is, and says how many of them are in the image.
+    ///
+    /// Allocates `size` bytes: the caller has checked it against what its kind of value can have.
+    pub fn read_value(&self, stream: &Stream, size: usize) -> (Vec<u8>, u64) {
+        let mut bytes = vec![0; size];
+        let found = stream.read_at(self.image, 0, &mut bytes);
+        let sparse: u64 =
+            stream.extents().iter().filter(|extent| extent.image_offset.is_none()).map(|extent| extent.length).sum();
+        (bytes, found.saturating_add(sparse).min(size as u64))
+    }
+
+    /// Copies one slot of the MFT into `slot`, as it lies in the image; zeros where the image has no such slot.
+    pub fn read_slot(&self, record: u64, slot: &mut Vec<u8>) {
+        slot.clear();
+        slot.resize(self.mft.bytes_per_record as usize, 0);
+        if record < self.mft.slots {
+            let start = record * u64::from(self.mft.bytes_per_record);
+            self.mft.stream.read_at(self.image, start, slot);
+        }
+    }
+
+    /// Label, version and state from record 3; its damage is reported by the walk, which reads it again.
+    fn read_state(&self) -> VolumeState {
+        const VOLUME_RECORD: u64 = 3;
+        let mut slot = Vec::new();
+        self.read_slot(VOLUME_RECORD, &mut slot);
+        let mut state = VolumeState::default();
+        let Some(record) = FileRecord::decode(&mut slot, &mut Vec::new()) else { return state };
+        for attribute in record.attributes().flatten() {
+            let Form::Resident { value, .. } = attribute.form else { continue };
+            match attribute.type_code {
+                AttributeType::VOLUME_NAME if !value.is_empty() => {
+                    state.label = Some(format::Utf16::new(value).to_wtf8());
+                }
+                AttributeType::VOLUME_INFORMATION => {
+                    let Ok(information) = VolumeInformation::decode(value) else { continue };
+                    state.ntfs_version = Some((information.major_version, information.minor_version));
+                    state.dirty = Some(information.flags.contains(VolumeFlags::DIRTY));
+                }
+                _ => {}
+            }
+        }
+        state
+    }
+}
+
+/// A problem of the volume as a whole.
+fn at(offset: ImageOffset, issue: VolumeIssue) -> Problem {
+    Problem { record: None, offset: Some(offset), cause: Cause::Volume(issue) }
+}
+
+/// Reads and checks the boot sector at a place.
+pub fn read_boot_sector(image: &Image, offset: ImageOffset) -> Result<BootSector, BootSectorError> {
+    let mut sector = [0; BOOT_SECTOR_SIZE];
+    let length = image.read_at(offset, &mut sector);
+    BootSector::decode(sector.get(..length).unwrap_or_default())
+}
+
+/// The backup boot sector: after the counted sectors, normally in the partition's last sector.
+///
+/// It is taken only where it lies at the place that its own numbers give, so that no stray copy is mistaken for it.
+fn find_backup(image: &Image, partition: &Partition) -> Option<(BootSector, ImageOffset)> {
+    let available = image.size().saturating_sub(partition.offset.0);
+    let ends = [partition.size.min(available), available];
+    let sector_sizes = [512, 1024, 2048, 4096];
+    ends.into_iter().flat_map(|end| sector_sizes.map(|size| end.checked_sub(size))).flatten().find_map(|place| {
+        let offset = partition.offset.checked_add(place)?;
+        let boot = read_boot_sector(image, offset).ok()?;
+        (place > 0 && boot.volume_size() == place).then_some((boot, offset))
+    })
+}
+
+/// Finds the MFT by a boot sector: through record 0, or through its copy in the mirror.
+fn open_by<'i>(
+    image: &'i Image,
+    partition: &Partition,
+    boot: BootSector,
+    problems: &mut Vec<Problem>,
+) -> Result<(BootSector, ClusterMap<'i>, Mft), OpenError> {
+    let start = partition.offset;
+    let available = image.size().saturating_sub(start.0);
+    if boot.volume_size() > available {
+        let issue = VolumeIssue::VolumePastImage { volume_size: boot.volume_size(), available };
+        problems.push(at(start, issue));
+    }
+    // A boot sector that counts too few sectors must not hide what lies behind them.
+    let bytes_per_cluster = boot.bytes_per_cluster;
+    let clusters = boot.clusters().max(partition.size.min(available) / u64::from(bytes_per_cluster));
+    let clusters = ClusterMap { image, start, bytes_per_cluster, clusters };
+    let mft = cluster_offset(&clusters, boot.mft).unwrap_or(ImageOffset(u64::MAX));
+    let mirror = cluster_offset(&clusters, boot.mft_mirror).unwrap_or(ImageOffset(u64::MAX));
+    let mut from_mirror = Vec::new();
+    if let Some(found) = bootstrap_at(&clusters, &boot, mft, FirstRecord::MustBeWhole, problems) {
+        return Ok((boot, clusters, found));
+    }
+    if let Some(found) = bootstrap_at(&clusters, &boot, mirror, FirstRecord::MustBeWhole, &mut from_mirror) {
+        problems.push(Problem { record: Some(0), ..at(mft, VolumeIssue::MirrorUsed) });
+        problems.append(&mut from_mirror);
+        return Ok((boot, clusters, found));
+    }
+    let torn = bootstrap_at(&clusters, &boot, mft, FirstRecord::MayBeTorn, problems);
+    torn.map(|found| (boot, clusters, found)).ok_or(OpenError::NoMft { mft, mirror })
+}
+
+/// How much damage of record 0 is put up with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FirstRecord {
+    MustBeWhole,
+    MayBeTorn,
+}
+
+fn bootstrap_at(
+    clusters: &ClusterMap<'_>,
+    boot: &BootSector,
+    at: ImageOffset,
+    accept: FirstRecord,
+    problems: &mut Vec<Problem>,
+) -> Option<Mft> {
+    let mut slot = vec![0; boot.bytes_per_record as usize];
+    clusters.image.read_at(at, &mut slot);
+    // Its damage is reported by the walk, which reads it again.
+    let record = FileRecord::decode(&mut slot, &mut Vec::new())?;
+    let is_mft = record.header.flags.contains(RecordFlags::IN_USE) && !record.header.is_extension();
+    if !is_mft || record.torn && accept == FirstRecord::MustBeWhole {
+        return None;
+    }
+    let mut noted = Vec::new();
+    let mft = Mft::bootstrap(clusters, boot, &record, at, &mut noted)?;
+    problems.append(&mut noted);
+    Some(mft)
+}
+
+/// Bytes per record of an extracted MFT, and whether its first record can be used; `None` if the image is no MFT.
+///
+/// Several of the first slots must begin like records, so that a damaged record 0 does not hide the rest.
+fn bare_record_size(image: &Image) -> Option<(u32, bool)> {
+    let is_record = |offset: u64| {
+        let mut start = [0; 0x18];
+        image.read_at(ImageOffset(offset), &mut start);
+        matches!(slot_state(&start), SlotState::InUse | SlotState::Free)
+    };
+    let mut header = [0; 0x20];
+    image.read_at(ImageOffset(0), &mut header);
+    if is_record(0) {
+        let allocated = format::bytes::u32_at(&header, 0x1C).filter(|size| [1024, 4096].contains(size));
+        return Some((allocated.unwrap_or(1024), true));
+    }
+    const SLOTS: u64 = 16;
+    const ENOUGH: usize = 4;
+    [1024_u32, 4096].into_iter().find_map(|size| {
+        let records = (1..SLOTS).filter(|slot| is_record(slot * u64::from(size))).count();
+        // 4,096-byte records begin at multiples of 1,024 too, but only every fourth slot does then.
+        (records >= ENOUGH).then_some((size, false))
+    })
+}
