@@ -1,1 +1,47 @@
-fn main() {}
+//! `ntfslinks`: what is linked to what in an NTFS image.
+//!
+//! This is the command around the libraries: arguments, options made from them, one file per command, progress. Exit
+//! status 0 is done, 1 done with a bad answer, 2 could not do it.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod failure;
+mod options;
+mod output;
+mod progress;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Args, Command};
+use crate::commands::Outcome;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let outcome = run(Args::parse());
+    let status = match outcome {
+        Ok(Outcome::Good) => 0,
+        Ok(Outcome::Bad) => 1,
+        // Who reads our output has seen enough.
+        Err(failure) if failure.is_broken_pipe() => 0,
+        Err(failure) => {
+            // Nothing is left to be done where even this cannot be written.
+            let _ = writeln!(std::io::stderr(), "ntfslinks: {failure}");
+            2
+        }
+    };
+    ExitCode::from(status)
+}
+
+fn run(args: Args) -> Result<Outcome, Failure> {
+    match args.command {
+        Command::Scan(args) => commands::scan::run(args),
+        Command::Info(args) => commands::info::run(args),
+        Command::Schema(args) => commands::schema::run(&args),
+        Command::Completions(args) => commands::help::completions(&args),
+        Command::Man(args) => commands::help::man(&args),
+    }
+}

@@ -198,7 +198,7 @@ impl Extractor<'_, '_> {
         extra.attribute_list = self.value(number, attribute);
         if let Form::Resident { value, value_offset } = attribute.form {
             let (holders, issue) = holders(value, number);
-            extra.holders = Some(holders);
+            extra.holders = holders;
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
         }
     }
@@ -281,8 +281,9 @@ fn data(attribute: &Attribute<'_>, segment: &mut Segment) {
     segment.facts.marks |= Marks::DATA;
 }
 
-/// The records that an attribute list names, `own_number` aside, each once, in stored order.
-pub(crate) fn holders(list: &[u8], own_number: u64) -> (Vec<FileReference>, Option<Issue>) {
+/// The records that an attribute list names, `own_number` aside, each once, in stored order; `None` if the list is
+/// damaged, so that what it does not name proves nothing.
+pub(crate) fn holders(list: &[u8], own_number: u64) -> (Option<Vec<FileReference>>, Option<Issue>) {
     let mut holders = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut issue = None;
@@ -296,7 +297,7 @@ pub(crate) fn holders(list: &[u8], own_number: u64) -> (Vec<FileReference>, Opti
             Err(found) => issue = Some(found),
         }
     }
-    (holders, issue)
+    (issue.is_none().then_some(holders), issue)
 }
 
 /// The Linux metadata in the value of an `$EA`.

@@ -93,7 +93,8 @@ pub(crate) struct Extra {
     /// The content of an Interix or Cygwin link file.
     pub foreign_link: Value,
     pub attribute_list: Value,
-    /// The records that the attribute list names, itself aside, each once, in stored order.
+    /// The records that the attribute list names, itself aside, each once, in stored order; `None` if it has no list, or
+    /// one that cannot be read whole.
     pub holders: Option<Vec<FileReference>>,
 }
 

@@ -112,7 +112,7 @@ impl VolumeGraph {
         problems.append(&mut files.take_problems());
         let counts = count(volume, &files);
         problems.extend(check_names(volume, &files, &paths));
-        problems.sort_by_cached_key(|problem| (problem.record, problem.offset, problem.cause.code()));
+        sort_problems(&mut problems);
         let mut graph = VolumeGraph {
             deleted_directory: find_deleted_directory(&files),
             exported: vec![false; files.positions()],
@@ -124,6 +124,12 @@ impl VolumeGraph {
         };
         graph.select(selection);
         graph
+    }
+
+    /// Adds problems that were found later.
+    pub fn add_problems(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+        sort_problems(&mut self.problems);
     }
 
     /// The exported files of one chunk, in record order.
@@ -299,6 +305,10 @@ impl HardLinkEdges {
         let (Some(start), Some(end)) = (self.starts.get(position), self.starts.get(position + 1)) else { return &[] };
         self.entries.get(*start as usize..*end as usize).unwrap_or_default()
     }
+}
+
+fn sort_problems(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| (problem.record, problem.offset, problem.cause.code()));
 }
 
 fn count(volume: &Volume<'_>, files: &Files) -> Counts {

@@ -5,9 +5,9 @@
 //! parent's reference. A directory has one path, that of its first name, though each of its names is a path of its own:
 //! otherwise a hostile image could multiply paths with every level.
 
-use format::{FileReference, Wtf8};
+use format::{FileReference, Wtf8, WtfString};
 
-use crate::files::{File, Files, Name, next_sequence};
+use crate::files::{File, Files, HardLink, Name, next_sequence};
 use crate::problem::ParentIs;
 
 /// The most UTF-16 units that a path can have.
@@ -330,4 +330,47 @@ pub enum Part<'a> {
     Reference(&'static str, FileReference),
     /// A backslash and a name.
     Name(Wtf8<'a>),
+}
+
+impl Paths {
+    /// Appends the whole path of a name, in WTF-8.
+    pub fn append_path(&self, files: &Files, place: Place, name: Wtf8<'_>, out: &mut Vec<u8>) {
+        match place {
+            Place::In(directory) => {
+                self.append_directory(files, directory, |_| None, |part| append_part(part, out));
+            }
+            Place::Orphan(reference) => append_part(Part::Reference(ORPHANS, reference), out),
+            Place::Long(reference) => append_part(Part::Reference(LONG, reference), out),
+        }
+        append_part(Part::Name(name), out);
+    }
+
+    /// The whole path of each of a file's hard links, in the order of their UTF-16 units. The root's is `\`.
+    pub fn paths_of(&self, files: &Files, file: &File<'_>, links: &[HardLink<'_>]) -> Vec<WtfString> {
+        if file.record() == ROOT {
+            return vec![WtfString::from(Wtf8::from_wtf8(br"\"))];
+        }
+        let path = |link: &HardLink<'_>| {
+            let mut path = Vec::new();
+            self.append_path(files, self.place_of(files, file, &link.name), link.name.text(), &mut path);
+            WtfString::from(Wtf8::from_wtf8(&path))
+        };
+        let mut paths: Vec<WtfString> = links.iter().map(path).collect();
+        paths.sort_by(|one, two| one.as_wtf8().compare_units(two.as_wtf8()));
+        paths
+    }
+}
+
+fn append_part(part: Part<'_>, out: &mut Vec<u8>) {
+    match part {
+        Part::Ready(text) => out.extend_from_slice(text),
+        Part::Reference(beginning, reference) => {
+            out.extend_from_slice(beginning.as_bytes());
+            out.extend_from_slice(reference.to_string().as_bytes());
+        }
+        Part::Name(name) => {
+            out.push(b'\\');
+            out.extend_from_slice(name.as_bytes());
+        }
+    }
 }

@@ -140,7 +140,8 @@ fn take_in(job: &Job, bytes: &[u8], extra: &mut Extra) -> Option<Issue> {
     match job.kind {
         ValueKind::AttributeList => {
             let (found, issue) = holders(bytes, job.record);
-            extra.holders = Some(found);
+            // A list that is cut short in the image is damaged too, wherever the cut is.
+            extra.holders = found.filter(|_| bytes.len() as u64 == job.size);
             issue
         }
         ValueKind::ExtendedAttributes => {

@@ -62,13 +62,18 @@ impl<'g> DirectoryPaths<'g> {
             return 0;
         }
         let mut copied = 0;
-        self.paths.append_directory(self.files, index, |index| self.kept(index), |part| match part {
-            Part::Ready(text) => {
-                copied = text.len();
-                out.extend_from_slice(text);
-            }
-            part => append_part(part, out),
-        });
+        self.paths.append_directory(
+            self.files,
+            index,
+            |index| self.kept(index),
+            |part| match part {
+                Part::Ready(text) => {
+                    copied = text.len();
+                    out.extend_from_slice(text);
+                }
+                part => append_part(part, out),
+            },
+        );
         out.len().saturating_sub(copied)
     }
 

@@ -189,7 +189,8 @@ mod tests {
         object.flag("torn", true);
         object.hex("data", &[0xAB, 0x01]);
         object.end();
-        let expected = "{\"name\":\"a\u{FFFD}\",\"record\":7,\"torn\":true,\"data\":\"ab01\",\"utf16\":{\"name\":\"610000d8\"}}";
+        let expected =
+            "{\"name\":\"a\u{FFFD}\",\"record\":7,\"torn\":true,\"data\":\"ab01\",\"utf16\":{\"name\":\"610000d8\"}}";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 

@@ -56,7 +56,8 @@ fn in_partitions(count: usize) -> String {
 /// Finds and opens every NTFS volume of an image.
 ///
 /// Sector 0 is tried as NTFS first, since an MBR ends in the same `55 AA`; then the image as an extracted MFT; then each
-/// partition, whatever its type id says; then, for an image without a table, the backup boot sector at its end.
+/// partition, whatever its type id says; then, for an image without a table, the backup boot sector at its end; last, an
+/// extracted MFT whose first record is lost.
 ///
 /// # Errors
 /// No volume can be read.
@@ -81,6 +82,10 @@ pub fn discover(image: &Image) -> Result<Discovery<'_>, DiscoverError> {
     }
     if volumes.is_empty() && table.scheme == Scheme::None {
         volumes.extend(open(image, Partition::whole_image(image)).ok());
+    }
+    if volumes.is_empty() {
+        let mut problems = Vec::new();
+        volumes.extend(Volume::open_damaged_bare_mft(image, &mut problems).map(|volume| (volume, problems)));
     }
     let path = || image.path().to_owned();
     match first_error {

@@ -152,17 +152,24 @@ impl<'i> Volume<'i> {
         Ok(volume)
     }
 
-    /// Takes the whole image for an extracted MFT, if it looks like one.
+    /// Takes the whole image for an extracted MFT, if it begins with a file record.
     pub fn open_bare_mft(image: &'i Image, problems: &mut Vec<Problem>) -> Option<Volume<'i>> {
-        let (bytes_per_record, first_is_usable) = bare_record_size(image)?;
-        if !first_is_usable {
-            problems.push(Problem { record: Some(0), ..at(ImageOffset(0), VolumeIssue::FirstRecordUnusable) });
-        }
+        Some(Volume::bare(image, first_record_size(image)?, problems))
+    }
+
+    /// Takes the whole image for an extracted MFT whose first record is lost, if the records after it say so.
+    pub fn open_damaged_bare_mft(image: &'i Image, problems: &mut Vec<Problem>) -> Option<Volume<'i>> {
+        let bytes_per_record = later_record_size(image)?;
+        problems.push(Problem { record: Some(0), ..at(ImageOffset(0), VolumeIssue::FirstRecordUnusable) });
+        Some(Volume::bare(image, bytes_per_record, problems))
+    }
+
+    fn bare(image: &'i Image, bytes_per_record: u32, problems: &mut Vec<Problem>) -> Volume<'i> {
         let mft = Mft::bare(image, bytes_per_record, problems);
         let partition = Partition::whole_image(image);
         let mut volume = Volume { image, partition, boot: None, state: VolumeState::default(), clusters: None, mft };
         volume.state = volume.read_state();
-        Some(volume)
+        volume
     }
 
     /// Bytes of one file record.
@@ -319,26 +326,28 @@ fn bootstrap_at(
     Some(mft)
 }
 
-/// Bytes per record of an extracted MFT, and whether its first record can be used; `None` if the image is no MFT.
-///
-/// Several of the first slots must begin like records, so that a damaged record 0 does not hide the rest.
-fn bare_record_size(image: &Image) -> Option<(u32, bool)> {
-    let is_record = |offset: u64| {
-        let mut start = [0; 0x18];
-        image.read_at(ImageOffset(offset), &mut start);
-        matches!(slot_state(&start), SlotState::InUse | SlotState::Free)
-    };
-    let mut header = [0; 0x20];
-    image.read_at(ImageOffset(0), &mut header);
-    if is_record(0) {
-        let allocated = format::bytes::u32_at(&header, 0x1C).filter(|size| [1024, 4096].contains(size));
-        return Some((allocated.unwrap_or(1024), true));
-    }
-    const SLOTS: u64 = 16;
-    const ENOUGH: usize = 4;
-    [1024_u32, 4096].into_iter().find_map(|size| {
-        let records = (1..SLOTS).filter(|slot| is_record(slot * u64::from(size))).count();
-        // 4,096-byte records begin at multiples of 1,024 too, but only every fourth slot does then.
-        (records >= ENOUGH).then_some((size, false))
-    })
+/// Bytes per record of an image that begins with a record, as an extracted MFT does.
+fn first_record_size(image: &Image) -> Option<u32> {
+    let mut start = [0; 0x20];
+    image.read_at(ImageOffset(0), &mut start);
+    let is_record = matches!(slot_state(&start), SlotState::InUse | SlotState::Free);
+    let allocated = format::bytes::u32_at(&start, 0x1C).filter(|size| RECORD_SIZES.contains(size));
+    is_record.then(|| allocated.unwrap_or(1024))
 }
+
+/// Bytes per record of an extracted MFT whose first record is lost: the size at which the next slots hold records that
+/// carry the numbers of those slots.
+fn later_record_size(image: &Image) -> Option<u32> {
+    const SLOTS: u32 = 16;
+    const ENOUGH: usize = 4;
+    let is_in_its_slot = |size: u32, slot: u32| {
+        let mut start = [0; 0x30];
+        image.read_at(ImageOffset(u64::from(slot) * u64::from(size)), &mut start);
+        matches!(slot_state(&start), SlotState::InUse | SlotState::Free)
+            && format::bytes::u32_at(&start, 0x2C) == Some(slot)
+    };
+    RECORD_SIZES.into_iter().find(|size| (1..SLOTS).filter(|slot| is_in_its_slot(*size, *slot)).count() >= ENOUGH)
+}
+
+/// Sizes of file records that Windows makes, in bytes.
+const RECORD_SIZES: [u32; 2] = [1024, 4096];

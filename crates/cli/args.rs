@@ -1,0 +1,131 @@
+//! The arguments as they are typed; `options` checks them.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// What is linked to what in an NTFS image, and what would that do to you?
+///
+/// Reads raw volumes, whole disks (MBR, GPT), extracted $MFTs, fixed VHDs and block devices. The image is opened
+/// read-only; nothing that it names is ever opened.
+///
+/// Exit status: 0 done; 1 done, and the answer is bad (--strict and there are problems); 2 could not do it.
+#[derive(Parser, Debug)]
+#[command(name = "ntfslinks", version, max_term_width = 100)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Print the link graph: hard links, junctions, symbolic links and all other reparse points
+    Scan(ScanArgs),
+    /// Show partitions, volumes, geometry and counts
+    Info(InfoArgs),
+    /// Print the JSON Schema of a document
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, of the program or of one command
+    Man(ManArgs),
+}
+
+/// What every command takes that reads images.
+#[derive(ClapArgs, Debug)]
+pub struct CommonArgs {
+    /// Image of a volume or a disk, an extracted $MFT, or a block device
+    #[arg(value_name = "IMAGE", required = true)]
+    pub images: Vec<PathBuf>,
+
+    /// Write to FILE instead of standard output; it appears when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Read only this volume, v0 being the first; repeatable
+    #[arg(long = "volume", value_name = "ID")]
+    pub volumes: Vec<String>,
+
+    /// Read only the volume that begins at this byte of the image, whatever its partition table says (0x… for hex)
+    #[arg(long, value_name = "BYTES", conflicts_with = "volumes")]
+    pub offset: Option<String>,
+
+    /// Use this many threads (default: one per processor)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+
+    /// Show no progress and no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Exit with status 1 if there are problems
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct ScanArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// How to write the graph (default: json; on a terminal, a summary)
+    #[arg(long, value_enum)]
+    pub format: Option<ScanFormat>,
+
+    /// Export every file in use, not only those that have to do with links
+    #[arg(long)]
+    pub all: bool,
+
+    /// Export records that are not in use as well
+    #[arg(long)]
+    pub deleted: bool,
+
+    /// Have the independent `ntfs` crate read the same bytes, and report every difference
+    #[arg(long)]
+    pub second_reader: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScanFormat {
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Ndjson,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct InfoArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// How to write the overview
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: InfoFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InfoFormat {
+    /// A table
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct SchemaArgs {
+    /// Which document
+    #[arg(value_parser = report::SCHEMAS.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    pub document: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct CompletionsArgs {
+    /// For which shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct ManArgs {
+    /// Of which command; of the program if left out
+    pub command: Option<String>,
+}

@@ -1,0 +1,26 @@
+//! `ntfslinks info`: partitions, volumes, geometry and counts.
+
+use links::Selection;
+use report::Info;
+
+use super::Outcome;
+use super::read::read_document;
+use crate::args::{InfoArgs, InfoFormat};
+use crate::failure::Failure;
+use crate::options::Options;
+use crate::output::write_document;
+
+/// Runs the command.
+///
+/// # Errors
+/// Nothing can be read, or the output cannot be written.
+pub fn run(args: InfoArgs) -> Result<Outcome, Failure> {
+    let (options, images) = Options::from_args(args.common)?;
+    let document = read_document(&images, &options, Selection::default())?;
+    let info = Info(&document);
+    write_document(options.output.as_deref(), |out| match args.format {
+        InfoFormat::Text => info.write_text(out),
+        InfoFormat::Json => info.write_json(out),
+    })?;
+    Ok(Outcome::from_problems(options.strict, info.problem_count()))
+}

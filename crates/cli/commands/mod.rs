@@ -1,0 +1,23 @@
+//! One file per command, and what they share.
+
+pub mod help;
+pub mod info;
+mod read;
+pub mod scan;
+pub mod schema;
+
+/// How a command ended that did what it was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Done.
+    Good,
+    /// Done, and the answer is no, or bad.
+    Bad,
+}
+
+impl Outcome {
+    /// Bad under `--strict` if there are problems.
+    fn from_problems(strict: bool, problems: u64) -> Outcome {
+        if strict && problems > 0 { Outcome::Bad } else { Outcome::Good }
+    }
+}

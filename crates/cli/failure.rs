@@ -1,0 +1,47 @@
+//! Why a command could not do what it was asked: one line each.
+
+use std::io;
+use std::path::PathBuf;
+
+use report::Escaped;
+
+/// Why nothing, or not all, could be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Open(#[from] image::OpenError),
+    #[error(transparent)]
+    Discover(#[from] volume::DiscoverError),
+    #[error("no volume {wanted}; the images have {}", known.join(", "))]
+    NoSuchVolume { wanted: String, known: Vec<String> },
+    #[error("--volume {0}: expected v0, v1, …")]
+    VolumeId(String),
+    #[error("--offset {0}: expected a number of bytes, decimal or 0x…")]
+    Offset(String),
+    #[error("--offset goes with one image, but {0} were given")]
+    OffsetOfSeveral(usize),
+    #[error("--threads {0}: expected 1 to 1024")]
+    Threads(usize),
+    #[error("threads cannot be started: {0}")]
+    ThreadPool(#[from] rayon::ThreadPoolBuildError),
+    #[error("{}: the output is one of the images; nothing was written", Escaped(.0.display()))]
+    OutputIsImage(PathBuf),
+    #[error("{}: the output cannot be written: {error}", Escaped(path.display()))]
+    Output { path: PathBuf, error: io::Error },
+    #[error("standard output cannot be written: {0}")]
+    StandardOutput(io::Error),
+    #[error("standard error cannot be written: {0}")]
+    StandardError(io::Error),
+    #[error("no command {0}; `ntfslinks --help` lists them")]
+    NoSuchCommand(String),
+}
+
+impl Failure {
+    /// Whether whoever reads our output stopped reading.
+    pub fn is_broken_pipe(&self) -> bool {
+        match self {
+            Failure::StandardOutput(error) | Failure::StandardError(error) => error.kind() == io::ErrorKind::BrokenPipe,
+            _ => false,
+        }
+    }
+}

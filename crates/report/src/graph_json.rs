@@ -1,0 +1,239 @@
+//! The link graph as one JSON document, or as NDJSON: one object a line.
+//!
+//! Both are streamed: objects are serialised chunk by chunk on all threads, and written in order.
+
+use std::io::{self, Write};
+
+use links::HardLink;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::document::Document;
+use crate::json_types::{EndCounts, GraphHeader, ProblemEntry, VolumeEntry};
+use crate::json_writer::Object;
+use crate::node_json::GraphObjects;
+
+/// How the graph is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GraphFormat {
+    /// One document.
+    Json,
+    /// One object a line, each with its kind as first key.
+    Ndjson,
+}
+
+/// Chunks serialised at a time: enough for all threads, and few enough that the text of them is small.
+const CHUNKS_AT_A_TIME: usize = 32;
+/// Positions whose edges are serialised as one piece of work.
+const POSITIONS_AT_A_TIME: usize = 1024;
+
+/// Writes the link graph of a document.
+///
+/// # Errors
+/// Writing to `out` fails.
+pub fn write_graph(document: &Document<'_>, format: GraphFormat, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = GraphWriter { out, format, counts: EndCounts::default(), is_first: true };
+    let objects: Vec<GraphObjects<'_>> =
+        document.volumes.iter().map(|volume| GraphObjects::new(&volume.graph, volume.number as u64)).collect();
+    writer.header(&GraphHeader::new(document))?;
+    writer.begin_list("volumes")?;
+    for volume in &document.volumes {
+        writer.counts.volumes += 1;
+        writer.small_object("volume", &VolumeEntry::new(volume))?;
+    }
+    writer.end_list()?;
+    writer.nodes(document, &objects)?;
+    writer.edges(document, &objects)?;
+    writer.begin_list("problems")?;
+    for problem in ProblemEntry::all(document) {
+        writer.counts.problems += 1;
+        writer.small_object("problem", &problem)?;
+    }
+    writer.end_list()?;
+    writer.end()
+}
+
+/// Puts objects into the frame of the format.
+struct GraphWriter<'w> {
+    out: &'w mut dyn Write,
+    format: GraphFormat,
+    counts: EndCounts,
+    /// No object of the list at hand has been written.
+    is_first: bool,
+}
+
+impl GraphWriter<'_> {
+    fn header(&mut self, header: &GraphHeader) -> io::Result<()> {
+        match self.format {
+            GraphFormat::Json => {
+                let text = serde_json::to_string(header)?;
+                // The document's arrays follow where the header's own brace would close.
+                self.out.write_all(text.strip_suffix('}').unwrap_or(&text).as_bytes())
+            }
+            GraphFormat::Ndjson => self.small_object("header", header),
+        }
+    }
+
+    fn begin_list(&mut self, key: &str) -> io::Result<()> {
+        self.is_first = true;
+        match self.format {
+            GraphFormat::Json => write!(self.out, ",\n\"{key}\":["),
+            GraphFormat::Ndjson => Ok(()),
+        }
+    }
+
+    fn end_list(&mut self) -> io::Result<()> {
+        match self.format {
+            GraphFormat::Json => self.out.write_all(b"\n]"),
+            GraphFormat::Ndjson => Ok(()),
+        }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match self.format {
+            GraphFormat::Json => self.out.write_all(b"}\n"),
+            GraphFormat::Ndjson => self.small_object("end", &self.counts.clone()),
+        }
+    }
+
+    /// An object of which there are few.
+    fn small_object(&mut self, kind: &'static str, object: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string(object)?;
+        let mut framed = Vec::with_capacity(text.len() + 32);
+        self.format.frame(kind, &mut framed, |out, has_kind| {
+            let rest = text.strip_prefix('{').unwrap_or(&text);
+            if has_kind && rest.len() > 1 {
+                out.push(b',');
+            }
+            out.extend_from_slice(rest.as_bytes());
+        });
+        self.framed(&framed)
+    }
+
+    /// Objects with their frame; the comma before a list's first is left out.
+    fn framed(&mut self, objects: &[u8]) -> io::Result<()> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let is_first = std::mem::take(&mut self.is_first) && self.format == GraphFormat::Json;
+        let skipped = usize::from(is_first);
+        self.out.write_all(objects.get(skipped..).unwrap_or_default())
+    }
+
+    /// Serialises pieces of work on all threads, and writes what they give in order.
+    fn pieces(&mut self, count: usize, serialise: impl Fn(usize, &mut Vec<u8>) -> u64 + Sync) -> io::Result<u64> {
+        let mut objects = 0;
+        for start in (0..count).step_by(CHUNKS_AT_A_TIME) {
+            let end = count.min(start + CHUNKS_AT_A_TIME);
+            let piece = |piece| {
+                let mut out = Vec::new();
+                let objects = serialise(piece, &mut out);
+                (out, objects)
+            };
+            let pieces: Vec<(Vec<u8>, u64)> = (start..end).into_par_iter().map(piece).collect();
+            for (text, count) in pieces {
+                objects += count;
+                self.framed(&text)?;
+            }
+        }
+        Ok(objects)
+    }
+
+    fn nodes(&mut self, document: &Document<'_>, objects: &[GraphObjects<'_>]) -> io::Result<()> {
+        self.begin_list("nodes")?;
+        let format = self.format;
+        for (volume, objects) in document.volumes.iter().zip(objects) {
+            let graph = &volume.graph;
+            self.counts.nodes += self.pieces(graph.files.chunk_count(), |chunk, out| {
+                let mut links: Vec<HardLink<'_>> = Vec::new();
+                let files = graph.exported_files(chunk);
+                format.objects("node", out, files, |file, object| objects.node(&file, &mut links, object))
+            })?;
+        }
+        let mut missing: Vec<(String, usize, format::FileReference)> = Vec::new();
+        for (index, volume) in document.volumes.iter().enumerate() {
+            let id = volume.id();
+            let references = volume.graph.missing_parents();
+            missing.extend(references.into_iter().map(|reference| (format!("{id}:{reference}"), index, reference)));
+        }
+        // By the bytes of their ids, through all volumes.
+        missing.sort();
+        let mut text = Vec::new();
+        let nodes = missing.into_iter().filter_map(|(_, index, reference)| Some((objects.get(index)?, reference)));
+        self.counts.nodes += format.objects("node", &mut text, nodes, |(objects, reference), object| {
+            objects.missing_node(reference, object);
+        });
+        self.framed(&text)?;
+        self.end_list()
+    }
+
+    fn edges(&mut self, document: &Document<'_>, objects: &[GraphObjects<'_>]) -> io::Result<()> {
+        self.begin_list("edges")?;
+        let format = self.format;
+        for (volume, objects) in document.volumes.iter().zip(objects) {
+            let graph = &volume.graph;
+            let positions = graph.files.positions();
+            self.counts.edges += self.pieces(positions.div_ceil(POSITIONS_AT_A_TIME), |piece, out| {
+                let start = piece * POSITIONS_AT_A_TIME;
+                let edges = graph.directory_edges(start..positions.min(start + POSITIONS_AT_A_TIME));
+                format.objects("edge", out, edges, |edge, object| objects.edge(&edge, object))
+            })?;
+        }
+        // Volume ids are in order up to v9; beyond, `v10` comes before `v2` among ids that are no records.
+        let mut volumes: Vec<_> = document.volumes.iter().zip(objects).collect();
+        volumes.sort_by_key(|(volume, _)| format!("{}:", volume.id()));
+        for (volume, objects) in volumes {
+            let mut text = Vec::new();
+            let edges = volume.graph.missing_parent_edges();
+            self.counts.edges += format.objects("edge", &mut text, edges, |edge, object| objects.edge(&edge, object));
+            self.framed(&text)?;
+        }
+        self.end_list()
+    }
+}
+
+impl GraphFormat {
+    /// Appends one object with what stands before and after it. `write` appends it from after its opening brace on.
+    fn frame(self, kind: &'static str, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>, bool)) {
+        match self {
+            GraphFormat::Json => {
+                out.extend_from_slice(b",\n{");
+                write(out, false);
+            }
+            GraphFormat::Ndjson => {
+                out.extend_from_slice(b"{\"object\":\"");
+                out.extend_from_slice(kind.as_bytes());
+                out.push(b'"');
+                write(out, true);
+                out.push(b'\n');
+            }
+        }
+    }
+
+    /// Appends many objects, and answers how many.
+    fn objects<T>(
+        self,
+        kind: &'static str,
+        out: &mut Vec<u8>,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(T, &mut Object<'_>),
+    ) -> u64 {
+        let mut count = 0;
+        for item in items {
+            count += 1;
+            if self == GraphFormat::Json {
+                out.extend_from_slice(b",\n");
+            }
+            let mut object = Object::begin(out);
+            if self == GraphFormat::Ndjson {
+                object.word("object", kind);
+            }
+            write(item, &mut object);
+            object.end();
+            if self == GraphFormat::Ndjson {
+                out.push(b'\n');
+            }
+        }
+        count
+    }
+}
