@@ -176,21 +176,21 @@ pub enum GptHeaderDefect {
 impl PartitionIssue {
     /// Every code with its meaning, in the order of the variants.
     pub const CODES: &[(&str, &str)] = &[
-        ("mbr-slot-status", "The status of an MBR slot is neither 0x00 nor 0x80; its partition is listed."),
-        ("ebr-beyond-image", "The chain of extended boot records leaves the image; what follows is unknown."),
-        ("ebr-signature", "An extended boot record lacks the boot signature; what follows is unknown."),
-        ("ebr-chain-loop", "The chain of extended boot records comes back to a record that was read already."),
-        ("ebr-chain-too-long", "The chain of extended boot records is longer than any real one; the rest is not read."),
-        ("gpt-protective-mbr-missing", "There is a GPT, but no MBR that announces it."),
-        ("gpt-primary-header-bad", "The GPT header in the second sector is missing or damaged."),
-        ("gpt-backup-header-bad", "The GPT header in the last sector is missing or damaged."),
-        ("gpt-backup-used", "The partitions are those of the backup GPT, because it is better than the primary one."),
-        ("gpt-entry-size", "The size of GPT entries is not 128 times a power of two; none is read."),
-        ("gpt-entries-cut-short", "The GPT has more entries than the image holds, or than are ever read."),
-        ("gpt-entries-checksum", "The checksum of the GPT entries is wrong."),
-        ("gpt-entry-range", "A GPT entry has no possible range of sectors; it is not listed."),
-        ("partition-beyond-image", "A partition ends behind the end of the image; it is listed."),
-        ("partitions-overlap", "A partition begins before another one has ended; both are listed."),
+        ("mbr-slot-status", "the status of an MBR slot is neither 0x00 nor 0x80; its partition is listed"),
+        ("ebr-beyond-image", "the chain of extended boot records leaves the image; what follows is unknown"),
+        ("ebr-signature", "an extended boot record lacks the boot signature; what follows is unknown"),
+        ("ebr-chain-loop", "the chain of extended boot records comes back to a record that was read already"),
+        ("ebr-chain-too-long", "the chain of extended boot records is longer than any real one; the rest is not read"),
+        ("gpt-protective-mbr-missing", "there is a GPT, but no MBR that announces it"),
+        ("gpt-primary-header-bad", "the GPT header in the second sector is missing or damaged"),
+        ("gpt-backup-header-bad", "the GPT header in the last sector is missing or damaged"),
+        ("gpt-backup-used", "the partitions are those of the backup GPT, because it is better than the primary one"),
+        ("gpt-entry-size", "the size of GPT entries is not 128 times a power of two; none is read"),
+        ("gpt-entries-cut-short", "the GPT has more entries than the image holds, or than are ever read"),
+        ("gpt-entries-checksum", "the checksum of the GPT entries is wrong"),
+        ("gpt-entry-range", "a GPT entry has no possible range of sectors; it is not listed"),
+        ("partition-beyond-image", "a partition ends behind the end of the image; it is listed"),
+        ("partitions-overlap", "a partition begins before another one has ended; both are listed"),
     ];
 
     /// The stable word for this kind of issue, one of [`PartitionIssue::CODES`].

@@ -2,8 +2,8 @@
 
 use format::{
     Attribute, AttributeFlags, AttributeListEntries, AttributeType, ExtendedAttributes, FileAttributes, FileName,
-    FileRecord, FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, SlotState,
-    StandardInformation, has_foreign_link_magic, slot_state,
+    FileRecord, FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags,
+    SlotState, StandardInformation, has_foreign_link_magic, slot_state,
 };
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
@@ -19,11 +19,19 @@ pub struct ExtractOptions {
 
 /// The facts of a chunk's slots. Slots that were never used, and records not in use unless they are asked for, are passed
 /// over by their first bytes.
-pub(crate) fn extract(volume: &Volume<'_>, options: ExtractOptions, mut chunk: Chunk<'_>) -> ChunkFacts {
-    let mut extractor = Extractor { volume, chunk: ChunkFacts::default(), issues: Vec::new() };
-    extractor.chunk.first_record = chunk.first_record;
+///
+/// Facts are gathered in `room` and copied from there, so that they take what they need and no more: they outlive the
+/// walk by far.
+pub(crate) fn extract(
+    volume: &Volume<'_>,
+    options: ExtractOptions,
+    room: &mut ChunkFacts,
+    mut chunk: Chunk<'_>,
+) -> ChunkFacts {
+    room.clear(chunk.first_record);
+    let mut extractor = Extractor { volume, chunk: room, issues: Vec::new() };
     for (number, slot) in chunk.slots() {
-        let segment = match slot_state(slot) {
+        let is_record = match slot_state(slot) {
             SlotState::NeverUsed => false,
             SlotState::InUse | SlotState::NotARecord(_) => extractor.read(number, slot),
             SlotState::Free => {
@@ -32,17 +40,16 @@ pub(crate) fn extract(volume: &Volume<'_>, options: ExtractOptions, mut chunk: C
                 options.include_free && extractor.read(number, slot)
             }
         };
-        let index = if segment { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
+        let index = if is_record { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
         extractor.chunk.slots.push(index);
     }
-    extractor.chunk.shrink();
-    extractor.chunk
+    room.clone()
 }
 
 /// Facts of a chunk being gathered.
 struct Extractor<'a, 'i> {
     volume: &'a Volume<'i>,
-    chunk: ChunkFacts,
+    chunk: &'a mut ChunkFacts,
     /// Of the record at hand, with offsets from its start.
     issues: Vec<Issue>,
 }
@@ -79,16 +86,14 @@ impl Extractor<'_, '_> {
                 size: 0,
                 allocated: 0,
                 attributes: FileAttributes::default(),
-                extra_flags: 0,
-                first_name: format::bytes::offset32(self.chunk.names.len()),
+                first_name: u16::try_from(self.chunk.names.len()).unwrap_or(u16::MAX),
                 name_count: 0,
                 sequence_number: header.sequence_number,
                 link_count: header.link_count,
-                flags: header.flags,
-                marks: if record.torn { Marks::TORN } else { Marks::empty() },
+                marks: marks(record),
                 extra: 0,
             },
-            extra: Extra::default(),
+            extra: Extra { record: number, ..Extra::default() },
             has_extra: header.is_extension(),
             link_file: None,
         };
@@ -110,11 +115,11 @@ impl Extractor<'_, '_> {
             segment.extra.foreign_link = self.chunk.keep(&content, offset);
             segment.has_extra = true;
         }
-        let names = self.chunk.names.len() - segment.facts.first_name as usize;
+        let names = self.chunk.names.len() - usize::from(segment.facts.first_name);
         segment.facts.name_count = u16::try_from(names).unwrap_or(u16::MAX);
         if segment.has_extra {
             self.chunk.extras.push(segment.extra);
-            segment.facts.extra = format::bytes::offset32(self.chunk.extras.len());
+            segment.facts.extra = u16::try_from(self.chunk.extras.len()).unwrap_or(0);
         }
         self.chunk.segments.push(segment.facts);
     }
@@ -172,8 +177,10 @@ impl Extractor<'_, '_> {
             Ok(information) => {
                 facts.times = [information.created, information.modified, information.changed, information.accessed];
                 facts.attributes = information.attributes;
-                facts.extra_flags = information.extra_flags;
                 facts.marks |= Marks::STANDARD_INFORMATION;
+                facts.marks.set(Marks::CASE_SENSITIVE, information.is_case_sensitive());
+                facts.marks.set(Marks::TRUST_1, information.reparse_trust() & 1 != 0);
+                facts.marks.set(Marks::TRUST_2, information.reparse_trust() & 2 != 0);
                 for (field, time) in (0..).zip(facts.times) {
                     if time.0 > LAST_TIME {
                         self.issues.push(Issue::new(offset + 8 * field, IssueKind::TimeOutOfRange { ticks: time.0 }));
@@ -195,8 +202,11 @@ impl Extractor<'_, '_> {
     }
 
     fn attribute_list(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
-        extra.attribute_list = self.value(number, attribute);
+        if let Form::NonResident(place) = attribute.form {
+            extra.attribute_list = self.cluster_value(number, attribute, &place);
+        }
         if let Form::Resident { value, value_offset } = attribute.form {
+            extra.attribute_list = self.chunk.keep(&[], value_offset);
             let (holders, issue) = holders(value, number);
             extra.holders = holders;
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
@@ -254,6 +264,14 @@ impl Extractor<'_, '_> {
         let offset = self.volume.image_offset(number, offset);
         self.chunk.problems.push(Problem { record: Some(number), offset, cause: cause.into() });
     }
+}
+
+fn marks(record: &FileRecord<'_>) -> Marks {
+    let mut marks = Marks::empty();
+    marks.set(Marks::IN_USE, record.header.flags.contains(RecordFlags::IN_USE));
+    marks.set(Marks::DIRECTORY, record.header.flags.contains(RecordFlags::DIRECTORY));
+    marks.set(Marks::TORN, record.torn);
+    marks
 }
 
 /// The last moment of the year 9999, in FILETIME ticks.

@@ -8,25 +8,34 @@
 use std::ops::Range;
 
 use bitflags::bitflags;
-use format::{FileAttributes, FileReference, FileTime, Guid, LinuxMetadata, Namespace, RecordFlags, Wtf8};
+use format::{FileAttributes, FileReference, FileTime, Guid, LinuxMetadata, Namespace, Wtf8};
 use volume::Extent;
 
 use crate::problem::Problem;
 
 bitflags! {
-    /// What else is known of a segment.
+    /// What a segment is, and what else it holds.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    pub(crate) struct Marks: u8 {
+    pub(crate) struct Marks: u16 {
+        /// The record is in use.
+        const IN_USE = 1;
+        /// The record has the directory flag.
+        const DIRECTORY = 2;
         /// An update sequence did not match.
-        const TORN = 1;
+        const TORN = 4;
         /// It holds `$STANDARD_INFORMATION`.
-        const STANDARD_INFORMATION = 2;
+        const STANDARD_INFORMATION = 8;
         /// It holds the (first extent of the) unnamed `$DATA`.
-        const DATA = 4;
+        const DATA = 16;
+        /// Names in the directory are told apart by case.
+        const CASE_SENSITIVE = 32;
+        /// The two bits of reparse trust.
+        const TRUST_1 = 64;
+        const TRUST_2 = 128;
     }
 }
 
-/// The facts of one segment.
+/// The facts of one segment: 64 bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentFacts {
     /// Created, modified, changed, accessed.
@@ -34,16 +43,14 @@ pub(crate) struct SegmentFacts {
     pub size: u64,
     pub allocated: u64,
     pub attributes: FileAttributes,
-    pub extra_flags: u32,
-    /// Index of its first name in the chunk.
-    pub first_name: u32,
+    /// Index of its first name in the chunk, which has room for fewer than 3,000.
+    pub first_name: u16,
     pub name_count: u16,
+    /// Index in the chunk's [`Extra`]s, plus one; 0 for the many that have none.
+    pub extra: u16,
     pub sequence_number: u16,
     pub link_count: u16,
-    pub flags: RecordFlags,
     pub marks: Marks,
-    /// Index in the chunk's [`Extra`]s, plus one; 0 for the many that have none.
-    pub extra: u32,
 }
 
 /// One name, 16 bytes.
@@ -84,6 +91,8 @@ impl NameFact {
 /// What few segments have.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Extra {
+    /// The segment's own number.
+    pub record: u64,
     /// The base record of an extension record.
     pub base: Option<FileReference>,
     pub object_id: Option<Guid>,
@@ -92,6 +101,7 @@ pub(crate) struct Extra {
     pub linux: LinuxMetadata,
     /// The content of an Interix or Cygwin link file.
     pub foreign_link: Value,
+    /// Only that there is one, and where; what it says is in `holders`.
     pub attribute_list: Value,
     /// The records that the attribute list names, itself aside, each once, in stored order; `None` if it has no list, or
     /// one that cannot be read whole.
@@ -136,7 +146,7 @@ pub(crate) struct ClusterValue {
 }
 
 /// The facts of the segments in one chunk of the MFT.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct ChunkFacts {
     /// Number of the chunk's first record.
     pub first_record: u64,
@@ -187,13 +197,13 @@ impl ChunkFacts {
 
     /// The names of a segment of this chunk.
     pub fn names_of(&self, segment: &SegmentFacts) -> &[NameFact] {
-        let start = segment.first_name as usize;
+        let start = usize::from(segment.first_name);
         self.names.get(start..start + usize::from(segment.name_count)).unwrap_or_default()
     }
 
     /// What else a segment of this chunk has.
     pub fn extra_of(&self, segment: &SegmentFacts) -> Option<&Extra> {
-        self.extras.get((segment.extra as usize).checked_sub(1)?)
+        self.extras.get(usize::from(segment.extra).checked_sub(1)?)
     }
 
     /// The bytes of a value of this chunk, if they are at hand.
@@ -205,14 +215,17 @@ impl ChunkFacts {
         }
     }
 
-    /// Gives back what the vectors hold in reserve: the facts outlive the walk by far.
-    pub fn shrink(&mut self) {
-        self.segments.shrink_to_fit();
-        self.names.shrink_to_fit();
-        self.text.shrink_to_fit();
-        self.extras.shrink_to_fit();
-        self.bytes.shrink_to_fit();
-        self.problems.shrink_to_fit();
+    /// Empties the chunk and keeps its room, for the facts of another.
+    pub fn clear(&mut self, first_record: u64) {
+        self.first_record = first_record;
+        self.slots.clear();
+        self.segments.clear();
+        self.names.clear();
+        self.text.clear();
+        self.extras.clear();
+        self.bytes.clear();
+        self.problems.clear();
+        (self.free_bases, self.damaged) = (0, 0);
     }
 }
 
@@ -223,7 +236,7 @@ mod tests {
     #[test]
     fn facts_stay_small() {
         assert_eq!(size_of::<NameFact>(), 16);
-        assert!(size_of::<SegmentFacts>() <= 80, "{}", size_of::<SegmentFacts>());
+        assert_eq!(size_of::<SegmentFacts>(), 64);
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use format::{
-    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, RecordFlags, ReparsePoint,
-    Wtf8, WtfString,
+    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
 };
-use volume::Volume;
+use volume::{Chunk, Volume};
 
 use crate::extract::{ExtractOptions, extract};
 use crate::facts::{ChunkFacts, Extra, Marks, NameFact, SegmentFacts, Value};
@@ -29,7 +28,8 @@ pub struct Files {
 impl Files {
     /// Walks the MFT of a volume. `progress` is told the slots done with each chunk.
     pub fn read(volume: &Volume<'_>, options: ExtractOptions, progress: &(dyn Fn(u64) + Sync)) -> Files {
-        let chunks = volume.walk(progress, |chunk| extract(volume, options, chunk));
+        let extract = |room: &mut ChunkFacts, chunk: Chunk<'_>| extract(volume, options, room, chunk);
+        let chunks = volume.walk(progress, ChunkFacts::default, extract);
         let records_per_chunk = volume.records_per_chunk();
         let mut files = Files {
             chunk_index: index_of(&chunks, records_per_chunk),
@@ -84,6 +84,12 @@ impl Files {
         Some(Segment { record, chunk, facts })
     }
 
+    /// The few segments that have more than most, in record order.
+    fn segments_with_extra(&self) -> impl Iterator<Item = (Segment<'_>, &Extra)> {
+        let extras = self.chunks.iter().flat_map(|chunk| &chunk.extras);
+        extras.filter_map(|extra| Some((self.segment(extra.record)?, extra)))
+    }
+
     /// The file whose base record has this number, in use or (if such were asked for) not.
     #[inline]
     pub fn file(&self, record: u64) -> Option<File<'_>> {
@@ -114,10 +120,8 @@ impl Files {
 
     /// Extension records in use.
     pub(crate) fn extension_records(&self) -> u64 {
-        let count = |chunk: &ChunkFacts| {
-            chunk_segments(chunk).filter(|segment| segment.is_extension() && segment.is_in_use()).count() as u64
-        };
-        self.chunks.iter().map(count).sum()
+        let is_extension = |(segment, extra): &(Segment<'_>, &Extra)| extra.base.is_some() && segment.is_in_use();
+        self.segments_with_extra().filter(is_extension).count() as u64
     }
 
     /// Base records not in use that decode.
@@ -156,9 +160,8 @@ impl Files {
         let mut by_base: HashMap<u64, Vec<u64>> = HashMap::new();
         let mut bases: Vec<u64> = Vec::new();
         let mut problems = Vec::new();
-        for segment in self.chunks.iter().flat_map(chunk_segments) {
-            let extra = segment.extra();
-            if let Some(base) = extra.and_then(|extra| extra.base) {
+        for (segment, extra) in self.segments_with_extra() {
+            if let Some(base) = extra.base {
                 match self.check_base(base, &segment) {
                     Ok(()) => by_base.entry(base.record_number()).or_default().push(segment.record),
                     // What remains of a deleted file's records is no damage.
@@ -168,7 +171,7 @@ impl Files {
                     }
                     Err(_) => {}
                 }
-            } else if extra.is_some_and(|extra| !extra.attribute_list.is_absent()) {
+            } else if !extra.attribute_list.is_absent() {
                 bases.push(segment.record);
             }
         }
@@ -282,7 +285,7 @@ fn index_of(chunks: &[ChunkFacts], records_per_chunk: u64) -> Vec<u32> {
     table
 }
 
-pub(crate) fn chunk_segments(chunk: &ChunkFacts) -> impl Iterator<Item = Segment<'_>> {
+fn chunk_segments(chunk: &ChunkFacts) -> impl Iterator<Item = Segment<'_>> {
     (chunk.first_record..).zip(&chunk.slots).filter_map(move |(record, slot)| {
         let facts = chunk.segments.get(usize::from(*slot).checked_sub(1)?)?;
         Some(Segment { record, chunk, facts })
@@ -307,7 +310,7 @@ impl<'a> Segment<'a> {
     }
 
     fn is_in_use(&self) -> bool {
-        self.facts.flags.contains(RecordFlags::IN_USE)
+        self.facts.marks.contains(Marks::IN_USE)
     }
 
     fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
@@ -400,7 +403,7 @@ impl<'a> File<'a> {
 
     /// Whether the record has the directory flag.
     pub fn is_directory(&self) -> bool {
-        self.base.facts.flags.contains(RecordFlags::DIRECTORY)
+        self.base.facts.marks.contains(Marks::DIRECTORY)
     }
 
     /// Whether an update sequence of one of its records did not match.
@@ -471,9 +474,15 @@ impl<'a> File<'a> {
         self.standard_information().map(|facts| facts.attributes)
     }
 
-    /// The word at 0x28 of `$STANDARD_INFORMATION`; 0 without one.
-    pub fn extra_flags(&self) -> u32 {
-        self.standard_information().map_or(0, |facts| facts.extra_flags)
+    /// Whether names in this directory are told apart by case.
+    pub fn is_case_sensitive(&self) -> bool {
+        self.is_directory() && self.facts_with(Marks::CASE_SENSITIVE).is_some()
+    }
+
+    /// The two bits of reparse trust in `$STANDARD_INFORMATION`; 0 if nothing is recorded.
+    pub fn reparse_trust(&self) -> u32 {
+        let bit = |mark| u32::from(self.facts_with(mark).is_some());
+        bit(Marks::TRUST_1) | bit(Marks::TRUST_2) << 1
     }
 
     fn standard_information(&self) -> Option<&'a SegmentFacts> {

@@ -81,12 +81,49 @@ pub enum EdgeSource {
     Missing(FileReference),
 }
 
-/// An edge, with its names by where they are kept.
-#[derive(Clone, Copy, Debug)]
+/// An edge, with its names by where they are kept: 16 bytes.
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     target: u32,
-    name: NameId,
-    short_name: Option<NameId>,
+    name_record: u32,
+    short_name_record: u32,
+    name_index: u16,
+    /// [`NO_SHORT_NAME`] without one.
+    short_name_index: u16,
+}
+
+const NO_SHORT_NAME: u16 = u16::MAX;
+
+impl Entry {
+    fn new(target: u64, name: NameId, short_name: Option<NameId>) -> Entry {
+        let short_name = short_name.unwrap_or(NameId { record: 0, index: NO_SHORT_NAME });
+        Entry {
+            target: u32::try_from(target).unwrap_or(u32::MAX),
+            name_record: name.record,
+            short_name_record: short_name.record,
+            name_index: name.index,
+            short_name_index: short_name.index,
+        }
+    }
+
+    fn name(&self) -> NameId {
+        NameId { record: self.name_record, index: self.name_index }
+    }
+
+    fn short_name(&self) -> Option<NameId> {
+        let id = NameId { record: self.short_name_record, index: self.short_name_index };
+        (id.index != NO_SHORT_NAME).then_some(id)
+    }
+}
+
+/// The edges to the files of one chunk of records, in record order.
+#[derive(Default)]
+struct ChunkEdges {
+    /// Position of the directory, and the edge.
+    directories: Vec<(u32, Entry)>,
+    missing: Vec<(FileReference, Entry)>,
+    /// The files themselves, by record number.
+    targets: Vec<u32>,
 }
 
 /// The hard links of exported files, by source: directories by position, then references that lead nowhere.
@@ -154,6 +191,11 @@ impl VolumeGraph {
         missing
     }
 
+    /// Whether an edge begins at a directory.
+    pub fn has_edges_from(&self, record: u64) -> bool {
+        self.files.position(record).is_some_and(|position| !self.edges.of(position).is_empty())
+    }
+
     /// How many hard-link edges there are.
     pub fn edge_count(&self) -> usize {
         self.edges.entries.len() + self.edges.missing.len()
@@ -174,8 +216,8 @@ impl VolumeGraph {
     }
 
     fn edge(&self, source: EdgeSource, entry: &Entry) -> Option<HardLinkEdge<'_>> {
-        let name = self.files.name(entry.name)?;
-        let short_name = entry.short_name.and_then(|id| self.files.name(id));
+        let name = self.files.name(entry.name())?;
+        let short_name = entry.short_name().and_then(|id| self.files.name(id));
         let target = self.files.file(u64::from(entry.target))?;
         Some(HardLinkEdge { source, target, link: HardLink { name, short_name } })
     }
@@ -206,39 +248,35 @@ impl VolumeGraph {
     /// Marks what is exported, and gathers the edges of it.
     fn select(&mut self, selection: Selection) {
         let wanted = |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file);
-        let chunks: Vec<Vec<(EdgeSource, Entry)>> =
-            (0..self.files.chunk_count()).into_par_iter().map(|chunk| self.edges_of_chunk(chunk, wanted)).collect();
-        let per_chunk: Vec<Vec<u64>> = (0..self.files.chunk_count())
-            .into_par_iter()
-            .map(|chunk| {
-                self.files.files_of_chunk(chunk).filter(|file| wanted(file)).map(|file| file.record()).collect()
-            })
-            .collect();
-        let mut exported = std::mem::take(&mut self.exported);
-        let mut export = |record| {
-            let entry = self.files.position(record).and_then(|position| exported.get_mut(position));
-            entry.into_iter().for_each(|entry| *entry = true);
-        };
-        per_chunk.iter().flatten().for_each(|record| export(*record));
-        for (source, _) in chunks.iter().flatten() {
-            if let EdgeSource::Record(record) = source {
-                export(*record);
-            }
+        let edges_of_chunk = |chunk| self.edges_of_chunk(chunk, wanted);
+        let chunks: Vec<ChunkEdges> = (0..self.files.chunk_count()).into_par_iter().map(edges_of_chunk).collect();
+        let targets = chunks.iter().flat_map(|chunk| &chunk.targets);
+        let targets = targets.filter_map(|record| self.files.position(u64::from(*record)));
+        let sources = chunks.iter().flat_map(|chunk| &chunk.directories).map(|(position, _)| *position as usize);
+        for position in targets.chain(sources) {
+            self.exported.get_mut(position).into_iter().for_each(|exported| *exported = true);
         }
-        self.exported = exported;
         self.edges = HardLinkEdges::gather(&self.files, chunks);
     }
 
-    fn edges_of_chunk(&self, chunk: usize, wanted: impl Fn(&File<'_>) -> bool) -> Vec<(EdgeSource, Entry)> {
+    fn edges_of_chunk(&self, chunk: usize, wanted: impl Fn(&File<'_>) -> bool) -> ChunkEdges {
         let mut links = Vec::new();
-        let mut edges = Vec::new();
+        let mut edges = ChunkEdges::default();
         for file in self.files.files_of_chunk(chunk).filter(wanted) {
+            edges.targets.push(u32::try_from(file.record()).unwrap_or(u32::MAX));
             file.hard_links(&mut links);
-            edges.extend(links.iter().map(|link| {
-                let short_name = link.short_name.map(|name| name.id);
-                let target = u32::try_from(file.record()).unwrap_or(u32::MAX);
-                (self.source_of(&file, &link.name), Entry { target, name: link.name.id, short_name })
-            }));
+            // Edges from one directory to one file are in the order of their names.
+            links.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
+            for link in &links {
+                let entry = Entry::new(file.record(), link.name.id, link.short_name.map(|name| name.id));
+                match self.source_of(&file, &link.name) {
+                    EdgeSource::Missing(reference) => edges.missing.push((reference, entry)),
+                    EdgeSource::Record(record) => {
+                        let position = self.files.position(record).unwrap_or(0);
+                        edges.directories.push((format::bytes::offset32(position), entry));
+                    }
+                }
+            }
         }
         edges
     }
@@ -250,54 +288,30 @@ fn is_about_links(file: &File<'_>) -> bool {
 }
 
 impl HardLinkEdges {
-    /// Sorts edges by source, then target, then name, in time linear in their number: they come by target already.
-    fn gather(files: &Files, chunks: Vec<Vec<(EdgeSource, Entry)>>) -> HardLinkEdges {
+    /// Sorts edges by source, in time linear in their number: they come by target and name already.
+    fn gather(files: &Files, chunks: Vec<ChunkEdges>) -> HardLinkEdges {
         let mut edges = HardLinkEdges { starts: vec![0; files.positions() + 1], ..HardLinkEdges::default() };
-        let position = |record: u64| files.position(record).unwrap_or(0);
-        for (source, entry) in chunks.iter().flatten() {
-            match source {
-                EdgeSource::Record(record) => {
-                    let count = edges.starts.get_mut(position(*record) + 1);
-                    count.into_iter().for_each(|count| *count += 1);
-                }
-                EdgeSource::Missing(reference) => edges.missing.push((*reference, *entry)),
-            }
+        for (position, _) in chunks.iter().flat_map(|chunk| &chunk.directories) {
+            edges.starts.get_mut(*position as usize + 1).into_iter().for_each(|count| *count += 1);
         }
         let mut total = 0;
         for count in &mut edges.starts {
             total += *count;
             *count = total;
         }
-        edges.place(files, &chunks);
-        let name_of = |entry: &Entry| files.name(entry.name).map(|name| name.text()).unwrap_or_default();
-        edges.missing.sort_by(|(one_parent, one), (two_parent, two)| {
-            let by_place = (one_parent.to_string(), one.target).cmp(&(two_parent.to_string(), two.target));
-            by_place.then_with(|| name_of(one).compare_units(name_of(two)))
-        });
+        edges.entries = vec![Entry::default(); total as usize];
+        // Every start is its neighbour's for now, and is counted down to its own while the edges come in from the last.
+        for (position, entry) in chunks.iter().rev().flat_map(|chunk| chunk.directories.iter().rev()) {
+            let Some(start) = edges.starts.get_mut(*position as usize + 1) else { continue };
+            *start -= 1;
+            edges.entries.get_mut(*start as usize).into_iter().for_each(|place| *place = *entry);
+        }
+        edges.starts.remove(0);
+        edges.starts.push(total);
+        edges.missing = chunks.into_iter().flat_map(|chunk| chunk.missing).collect();
+        // Ids that are no records are in the order of their bytes.
+        edges.missing.sort_by_cached_key(|(reference, _)| reference.to_string());
         edges
-    }
-
-    /// Puts the edges of directories in their places, and those of one file in one directory in the order of its names.
-    fn place(&mut self, files: &Files, chunks: &[Vec<(EdgeSource, Entry)>]) {
-        let nothing = NameId { record: 0, index: 0 };
-        let total = self.starts.last().map_or(0, |total| *total as usize);
-        self.entries = vec![Entry { target: 0, name: nothing, short_name: None }; total];
-        let mut next = self.starts.clone();
-        for (source, entry) in chunks.iter().flatten() {
-            let EdgeSource::Record(record) = source else { continue };
-            let Some(next) = files.position(*record).and_then(|position| next.get_mut(position)) else { continue };
-            self.entries.get_mut(*next as usize).into_iter().for_each(|place| *place = *entry);
-            *next += 1;
-        }
-        let name_of = |entry: &Entry| files.name(entry.name).map(|name| name.text()).unwrap_or_default();
-        let mut rest = &mut self.entries[..];
-        for (start, end) in self.starts.iter().zip(self.starts.iter().skip(1)) {
-            let (edges, after) = std::mem::take(&mut rest).split_at_mut((end - start) as usize);
-            rest = after;
-            edges.chunk_by_mut(|one, two| one.target == two.target).filter(|same| same.len() > 1).for_each(|same| {
-                same.sort_by(|one, two| name_of(one).compare_units(name_of(two)));
-            });
-        }
     }
 
     /// The edges of the directory at a position.

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use volume::{Stream, Volume, VolumeIssue};
 
 use crate::extract::{holders, linux_metadata};
-use crate::facts::{Extra, Value};
-use crate::files::{Files, Segment, chunk_segments};
+use crate::facts::{ChunkFacts, Extra, Value};
+use crate::files::Files;
 use crate::problem::{Cause, Problem};
 
 /// A value that may lie in clusters.
@@ -128,8 +128,9 @@ pub(crate) fn read_cluster_values(volume: &Volume<'_>, files: &mut Files, kinds:
             let offset = job.stream.image_offset(u64::from(issue.offset));
             job.problem(offset, Cause::Structure(issue.kind))
         }));
-        if let Value::Clusters(value) = job.kind.of_mut(extra) {
-            value.bytes = bytes;
+        match job.kind.of_mut(extra) {
+            Value::Clusters(value) if job.kind == ValueKind::ReparsePoint => value.bytes = bytes,
+            _ => {}
         }
     }
     files.problems.append(&mut problems);
@@ -155,23 +156,21 @@ fn take_in(job: &Job, bytes: &[u8], extra: &mut Extra) -> Option<Issue> {
 
 fn jobs(files: &Files, kinds: &[ValueKind]) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for (index, chunk) in files.chunks.iter().enumerate().filter(|(_, chunk)| !chunk.extras.is_empty()) {
-        for segment in chunk_segments(chunk) {
-            let Some(extra) = segment.extra() else { continue };
+    for (chunk, facts) in files.chunks.iter().enumerate() {
+        for (position, extra) in facts.extras.iter().enumerate() {
             for kind in kinds {
                 let Value::Clusters(value) = kind.of(extra) else { continue };
                 let Some(size) = value.size else { continue };
-                let position = segment.facts.extra as usize - 1;
-                let stream = stream_of(files, &segment, extra, *kind);
-                jobs.push(Job { chunk: index, extra: position, record: segment.record, kind: *kind, stream, size });
+                let stream = stream_of(files, extra, *kind);
+                jobs.push(Job { chunk, extra: position, record: extra.record, kind: *kind, stream, size });
             }
         }
     }
     jobs
 }
 
-/// All extents of a value that begins in `segment`, those in other records of its file included.
-fn stream_of(files: &Files, segment: &Segment<'_>, extra: &Extra, kind: ValueKind) -> Stream {
+/// All extents of a value that begins in a segment with this `extra`, those in other records of its file included.
+fn stream_of(files: &Files, extra: &Extra, kind: ValueKind) -> Stream {
     let mut stream = Stream::default();
     let mut add = |value: &Value| {
         if let Value::Clusters(value) = value {
@@ -181,39 +180,38 @@ fn stream_of(files: &Files, segment: &Segment<'_>, extra: &Extra, kind: ValueKin
         }
     };
     add(kind.of(extra));
-    let base = extra.base.map_or(segment.record, |base| base.record_number());
+    let base = extra.base.map_or(extra.record, |base| base.record_number());
     if let Some(file) = files.file(base) {
-        file.extras().filter(|(other, _)| other.record != segment.record).for_each(|(_, extra)| add(kind.of(extra)));
+        let others = file.extras().filter(|(_, other)| other.record != extra.record);
+        others.for_each(|(_, other)| add(kind.of(other)));
     }
     stream
 }
 
 /// Decodes every reparse point and link file once, for what is wrong with it.
 pub(crate) fn check_reparse_points(volume: &Volume<'_>, files: &mut Files) {
-    let check_chunk = |chunk| {
+    let check_chunk = |chunk: &ChunkFacts| {
         let mut problems = Vec::new();
-        for segment in chunk_segments(chunk) {
-            let Some(extra) = segment.extra() else { continue };
+        for extra in &chunk.extras {
             let mut issues = Vec::new();
-            if let Some(bytes) = segment.chunk.value_bytes(&extra.reparse_point) {
+            if let Some(bytes) = chunk.value_bytes(&extra.reparse_point) {
                 let error = ReparsePoint::decode(bytes, &mut issues).err();
                 issues.extend(error);
             }
-            report(volume, &segment, &extra.reparse_point, issues, &mut problems);
-            let link = segment.chunk.value_bytes(&extra.foreign_link).and_then(ForeignLink::decode);
-            report(volume, &segment, &extra.foreign_link, link.and_then(Result::err), &mut problems);
+            report(volume, extra.record, &extra.reparse_point, issues, &mut problems);
+            let link = chunk.value_bytes(&extra.foreign_link).and_then(ForeignLink::decode);
+            report(volume, extra.record, &extra.foreign_link, link.and_then(Result::err), &mut problems);
         }
         problems
     };
-    let found: Vec<Problem> =
-        files.chunks.par_iter().filter(|chunk| !chunk.extras.is_empty()).flat_map_iter(check_chunk).collect();
+    let found: Vec<Problem> = files.chunks.par_iter().flat_map_iter(check_chunk).collect();
     files.problems.extend(found);
 }
 
 /// Turns issues of a value, with offsets from its start, into problems.
 fn report(
     volume: &Volume<'_>,
-    segment: &Segment<'_>,
+    record: u64,
     value: &Value,
     issues: impl IntoIterator<Item = Issue>,
     problems: &mut Vec<Problem>,
@@ -221,7 +219,7 @@ fn report(
     for issue in issues {
         let offset = match value {
             Value::Resident { offset, .. } => {
-                volume.image_offset(segment.record, u32::from(*offset).saturating_add(issue.offset))
+                volume.image_offset(record, u32::from(*offset).saturating_add(issue.offset))
             }
             Value::Clusters(value) => {
                 let inside = u64::from(issue.offset);
@@ -230,6 +228,6 @@ fn report(
             }
             Value::Absent | Value::Unreadable { .. } => None,
         };
-        problems.push(Problem { record: Some(segment.record), offset, cause: Cause::Structure(issue.kind) });
+        problems.push(Problem { record: Some(record), offset, cause: Cause::Structure(issue.kind) });
     }
 }

@@ -1,16 +1,16 @@
 //! The paths of directories, escaped for JSON once, so that each of their children's paths is a copy and a name.
 
 use format::{FileReference, Wtf8};
-use links::{Files, Part, Paths, Place};
+use links::{Files, Part, Paths, Place, VolumeGraph};
 
 use crate::json_writer::{append_escaped, append_number};
 
 /// Bytes of a path up to which it is always kept.
-const SHORT: usize = 1024;
+const SHORT: usize = 256;
 /// Bytes of longer paths that are kept in all.
 const LONG_BUDGET: usize = 64 * 1024 * 1024;
 
-/// The escaped path of each directory of a volume.
+/// The escaped path of each directory of a volume that has edges.
 ///
 /// A hostile image can have a million directories with paths of 96 KiB. So a long path is kept only where that of no
 /// near ancestor is, and only within a budget; others are put together from the nearest one that is.
@@ -23,13 +23,17 @@ pub struct DirectoryPaths<'g> {
 }
 
 impl<'g> DirectoryPaths<'g> {
-    /// Escapes the paths of all directories.
-    pub fn build(files: &'g Files, paths: &'g Paths) -> Self {
+    /// Escapes the paths of the directories of a graph.
+    pub fn build(graph: &'g VolumeGraph) -> Self {
+        let VolumeGraph { files, paths, .. } = graph;
         let count = paths.directories().len();
         let mut built = Self { files, paths, text: vec![0], ranges: vec![(0, 0); count] };
         let mut path = Vec::new();
         let mut long_bytes = 0;
-        for index in 0..format::bytes::offset32(count) {
+        for (index, directory) in (0..).zip(paths.directories()) {
+            if !graph.has_edges_from(directory.record) {
+                continue;
+            }
             path.clear();
             let added = built.append_directory(index, &mut path);
             let is_far = added > SHORT && long_bytes + path.len() <= LONG_BUDGET;

@@ -22,8 +22,8 @@ pub enum GraphFormat {
     Ndjson,
 }
 
-/// Chunks serialised at a time: enough for all threads, and few enough that the text of them is small.
-const CHUNKS_AT_A_TIME: usize = 32;
+/// Pieces serialised at a time, for each thread: enough to keep it busy, and few enough that their text is small.
+const PIECES_PER_THREAD: usize = 4;
 /// Positions whose edges are serialised as one piece of work.
 const POSITIONS_AT_A_TIME: usize = 1024;
 
@@ -123,8 +123,9 @@ impl GraphWriter<'_> {
     /// Serialises pieces of work on all threads, and writes what they give in order.
     fn pieces(&mut self, count: usize, serialise: impl Fn(usize, &mut Vec<u8>) -> u64 + Sync) -> io::Result<u64> {
         let mut objects = 0;
-        for start in (0..count).step_by(CHUNKS_AT_A_TIME) {
-            let end = count.min(start + CHUNKS_AT_A_TIME);
+        let at_a_time = PIECES_PER_THREAD * rayon::current_num_threads();
+        for start in (0..count).step_by(at_a_time) {
+            let end = count.min(start + at_a_time);
             let piece = |piece| {
                 let mut out = Vec::new();
                 let objects = serialise(piece, &mut out);

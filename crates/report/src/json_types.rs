@@ -35,7 +35,8 @@ fn json_text(text: Wtf8<'_>, key: &'static str, lost: &mut Utf16Hex) -> String {
 
 /// The UTF-16LE bytes of a string as hex.
 pub fn utf16_hex(text: Wtf8<'_>) -> String {
-    text.units().flat_map(u16::to_le_bytes).map(|byte| format!("{byte:02x}")).collect()
+    let digits = text.units().flat_map(u16::to_le_bytes).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 /// One image.

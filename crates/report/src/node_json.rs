@@ -19,7 +19,7 @@ pub struct GraphObjects<'g> {
 impl<'g> GraphObjects<'g> {
     /// The objects of the volume that is called `v` and `number`.
     pub fn new(graph: &'g VolumeGraph, number: u64) -> Self {
-        Self { graph, number, directories: DirectoryPaths::build(&graph.files, &graph.paths) }
+        Self { graph, number, directories: DirectoryPaths::build(graph) }
     }
 
     /// Adds the keys of a file's node. `links` is room for its hard links.
@@ -178,12 +178,11 @@ fn standard_information(file: &File<'_>, object: &mut Object<'_>) {
         self::time(key, time, object);
     }
     object.value("attributes", |out| self::attributes(attributes, out));
-    if file.is_directory() && file.extra_flags() & 1 != 0 {
+    if file.is_case_sensitive() {
         object.flag("case_sensitive", true);
     }
-    let trust = (file.extra_flags() >> 4) & 3;
-    if trust != 0 {
-        object.number("reparse_trust", u64::from(trust));
+    if file.reparse_trust() != 0 {
+        object.number("reparse_trust", u64::from(file.reparse_trust()));
     }
 }
 

@@ -182,6 +182,11 @@ impl<'i> Volume<'i> {
         self.mft.slots
     }
 
+    /// The pieces of the MFT, by position.
+    pub fn mft_extents(&self) -> &[Extent] {
+        self.mft.stream.extents()
+    }
+
     /// Where a byte of a record lies in the image; `None` if the slot has no place in it.
     pub fn image_offset(&self, record: u64, offset_in_record: u32) -> Option<ImageOffset> {
         self.mft.image_offset(record, offset_in_record)

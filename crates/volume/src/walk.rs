@@ -33,21 +33,27 @@ impl Volume<'_> {
     }
 
     /// Hands every slot that has a place in the image to `visit`, chunk by chunk on all threads of the current pool, and
-    /// collects what it answers in record order. `progress` is told the slots done with each chunk.
-    pub fn walk<T: Send>(&self, progress: &(dyn Fn(u64) + Sync), visit: impl Fn(Chunk<'_>) -> T + Sync) -> Vec<T> {
+    /// collects what it answers in record order. `visit` gets room of its own, made by `init`, that it may use for many
+    /// chunks. `progress` is told the slots done with each chunk.
+    pub fn walk<R, T: Send>(
+        &self,
+        progress: &(dyn Fn(u64) + Sync),
+        init: impl Fn() -> R + Sync + Send,
+        visit: impl Fn(&mut R, Chunk<'_>) -> T + Sync,
+    ) -> Vec<T> {
         let bytes_per_record = self.mft.bytes_per_record as usize;
         let per_chunk = self.records_per_chunk();
-        let read_and_visit = |buffer: &mut Vec<u8>, index: u64| {
+        let read_and_visit = |(buffer, room): &mut (Vec<u8>, R), index: u64| {
             let first_record = index * per_chunk;
             let count = per_chunk.min(self.mft.slots - first_record);
             let count_here = usize::try_from(count).unwrap_or(0);
             buffer.resize(count_here * bytes_per_record, 0);
             self.mft.stream.read_at(self.image, first_record * bytes_per_record as u64, buffer);
-            let answer = visit(Chunk { first_record, bytes: buffer, bytes_per_record });
+            let answer = visit(room, Chunk { first_record, bytes: buffer, bytes_per_record });
             progress(count);
             answer
         };
-        self.chunks_in_image().into_par_iter().map_init(Vec::new, read_and_visit).collect()
+        self.chunks_in_image().into_par_iter().map_init(|| (Vec::new(), init()), read_and_visit).collect()
     }
 
     /// The chunks of which some byte is in the image, so that no claim about its size makes work.
