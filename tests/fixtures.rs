@@ -3,7 +3,7 @@
 //!
 //! Files are matched by their paths, in both directions. Keys that the recipe does not know (record numbers, most times,
 //! what the writer adds) are not compared.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ fn differences_of_volume(expected: &Value, found: &Value) -> Vec<String> {
     let mut differences = Vec::new();
     compare("volume", expected, &found["volumes"][0], &mut differences);
     let nodes = found["nodes"].as_array().expect("nodes").iter();
-    let deleted: BTreeSet<_> = nodes.filter(|node| node["state"] == "deleted").map(|node| record(node)).collect();
+    let deleted: BTreeSet<_> = nodes.filter(|node| node["state"] == "deleted").map(record).collect();
     let problems = found["problems"].as_array().expect("problems").iter();
     let of_files_in_use = problems.filter(|problem| !deleted.contains(&record(problem)));
     differences.extend(of_files_in_use.map(|problem| format!("not expected: {problem}")));

@@ -1,7 +1,7 @@
 //! Where files are when their parents are not where they should be: paths, nodes, edges and problems of MFTs that no
 //! driver would write.
 //!
-//! The expected graph is written as lines, in the order of the document: `node ID KIND STATE PATHS`, `edge SOURCE ->
+//! The expected graph is written as lines, in the order of the document: `ID KIND STATE PATHS` of a node, `edge SOURCE ->
 //! TARGET NAME`, `problem CODE RECORD`. The root directory and `$MFT`, which every one of these MFTs has, are left out.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
@@ -331,9 +331,7 @@ fn a_parent_that_was_freed_is_missing_to_a_file_in_use() {
 
 #[test]
 fn a_parent_that_is_a_file_has_the_edge_but_no_path() {
-    let mft = Mft::new()
-        .with(Record::file(40).name(ROOT, "file"))
-        .with(Record::file(41).name(reference(40, 1), "x"));
+    let mft = Mft::new().with(Record::file(40).name(ROOT, "file")).with(Record::file(41).name(reference(40, 1), "x"));
     check(
         &mft,
         r"
@@ -349,7 +347,11 @@ fn a_parent_that_is_a_file_has_the_edge_but_no_path() {
 #[test]
 fn a_parent_that_is_an_extension_record_is_missing() {
     let mft = Mft::new()
-        .with(Record::directory(40).name(ROOT, "d").attribute_list(&[(FILE_NAME, reference(40, 1)), (DATA, reference(42, 1))]))
+        .with(
+            Record::directory(40)
+                .name(ROOT, "d")
+                .attribute_list(&[(FILE_NAME, reference(40, 1)), (DATA, reference(42, 1))]),
+        )
         .with(Record::file(41).name(reference(42, 1), "x"))
         .with(Record::extension(42, reference(40, 1)).attribute(DATA, Vec::new()));
     check(
@@ -424,7 +426,8 @@ fn a_file_with_one_good_parent_keeps_that_path() {
 
 #[test]
 fn missing_parents_are_in_the_order_of_the_bytes_of_their_ids() {
-    let file = [9_u16, 10, 100].into_iter().fold(Record::file(40), |file, sequence| file.name(reference(7, sequence), "x"));
+    let file =
+        [9_u16, 10, 100].into_iter().fold(Record::file(40), |file, sequence| file.name(reference(7, sequence), "x"));
     check(
         &Mft::new().with(file.name(reference(30, 1), "y")),
         r"
@@ -489,8 +492,8 @@ fn a_cycle_of_two_is_cut_at_its_lowest_record() {
 }
 
 /// Paths by record number, and the problems.
-fn paths_and_problems(mft: &Mft) -> (BTreeMap<u64, String>, Vec<String>) {
-    let graph = mft.scan(&["--all"]);
+fn paths_and_problems(mft: &Mft, selection: &[&str]) -> (BTreeMap<u64, String>, Vec<String>) {
+    let graph = mft.scan(selection);
     let nodes = graph["nodes"].as_array().unwrap().iter();
     let path = |node: &Value| Some((node["record"].as_u64()?, node["paths"][0].as_str()?.to_owned()));
     (nodes.filter_map(path).collect(), graph["problems"].as_array().unwrap().iter().map(problem_line).collect())
@@ -503,7 +506,7 @@ fn a_cycle_of_a_thousand_is_cut_once() {
         let above = 40 + (place + 1) % length;
         mft.with(Record::directory(40 + place).name(reference(above, 1), "d"))
     });
-    let (paths, problems) = paths_and_problems(&mft);
+    let (paths, problems) = paths_and_problems(&mft, &["--all"]);
     assert_eq!(problems, ["problem parent-cycle 40"]);
     assert_eq!(paths[&40], r"\$Orphan\41-1\d");
     assert_eq!(paths[&1039], r"\$Orphan\41-1\d\d");
@@ -512,20 +515,25 @@ fn a_cycle_of_a_thousand_is_cut_once() {
 
 #[test]
 fn a_path_that_is_too_long_begins_at_its_parent() {
-    let depth = 20_000;
-    let mft = (0..depth).fold(Mft::new(), |mft, level| {
-        let parent = if level == 0 { ROOT } else { reference(39 + level, 1) };
-        mft.with(Record::directory(40 + level).name(parent, "d"))
+    // Level 1 is record 40. A level has two units: 16,383 levels have 32,766, one more has more than there may be.
+    let (levels, longest) = (20_000, 16_383);
+    let mft = (1..=levels).fold(Mft::new(), |mft, level| {
+        let parent = if level == 1 { ROOT } else { reference(38 + level, 1) };
+        mft.with(Record::directory(39 + level).name(parent, "d"))
     });
-    let (paths, problems) = paths_and_problems(&mft);
-    // A level has two units, so 16,383 levels have 32,766, and one more than the 32,767 that there may be.
-    assert_eq!(paths[&(39 + 16_383)], r"\d".repeat(16_383));
-    assert_eq!(paths[&(39 + 16_384)], format!(r"\$Long\{}-1\d", 39 + 16_383));
-    assert_eq!(problems, [format!("problem path-too-long {}", 39 + 16_384)]);
-    let below = format!(r"\$Long\{}-1{}", 39 + 16_383, r"\d".repeat(20_000 - 16_383));
-    assert_eq!(paths[&(39 + 20_000)], below);
-    let root_is_above = paths.iter().filter(|(record, _)| **record >= 40).all(|(_, path)| path.starts_with('\\'));
-    assert!(root_is_above && paths.len() as u64 == depth + 2);
+    // A file with names at three levels, so that the document has these directories and not all 20,000 paths.
+    let wanted = [longest, longest + 1, levels];
+    let file = wanted.iter().fold(Record::file(30), |file, level| file.name(reference(39 + level, 1), "x"));
+    let (paths, problems) = paths_and_problems(&mft.with(file), &[]);
+    let long = format!(r"\$Long\{}-1", 39 + longest);
+    assert_eq!(paths[&(39 + longest)], r"\d".repeat(16_383));
+    assert_eq!(paths[&(39 + longest + 1)], format!(r"{long}\d"));
+    assert_eq!(paths[&(39 + levels)], format!("{long}{}", r"\d".repeat(20_000 - 16_383)));
+    // The name at level 16,383, and the directory below it; what lies deeper hangs below that.
+    assert_eq!(
+        problems,
+        ["problem path-too-long 30".to_owned(), format!("problem path-too-long {}", 39 + longest + 1)]
+    );
 }
 
 #[test]
@@ -538,8 +546,8 @@ fn the_longest_path_is_written_whole() {
     });
     let last = reference(40 + 126, 1);
     let (fits, long) = ("f".repeat(254), "l".repeat(255));
-    let (paths, problems) =
-        paths_and_problems(&mft.with(Record::file(300).name(last, &fits)).with(Record::file(301).name(last, &long)));
+    let mft = mft.with(Record::file(300).name(last, &fits)).with(Record::file(301).name(last, &long));
+    let (paths, problems) = paths_and_problems(&mft, &["--all"]);
     assert_eq!(paths[&300].encode_utf16().count(), 32_767);
     assert_eq!(paths[&301], format!(r"\$Long\166-1\{long}"));
     assert_eq!(problems, ["problem path-too-long 301"]);
@@ -614,9 +622,8 @@ fn an_extension_record_that_no_list_names_is_not_attached() {
 #[test]
 fn a_list_that_names_another_files_record_is_a_problem() {
     let list = [(FILE_NAME, reference(40, 1)), (FILE_NAME, reference(41, 1)), (FILE_NAME, reference(99, 1))];
-    let mft = Mft::new()
-        .with(Record::file(40).name(ROOT, "a").attribute_list(&list))
-        .with(Record::file(41).name(ROOT, "b"));
+    let mft =
+        Mft::new().with(Record::file(40).name(ROOT, "a").attribute_list(&list)).with(Record::file(41).name(ROOT, "b"));
     check(
         &mft,
         r"

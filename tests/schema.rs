@@ -1,6 +1,6 @@
 //! Documents against their published JSON Schemas, and what a schema cannot say of them: order, references between
 //! objects, and that JSON and NDJSON hold the same.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod mft_builder;
 
@@ -10,8 +10,8 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use mft_builder::{Mft, ROOT, Record, reference};
 use mft_builder::tight_schema::{assert_valid, definition, published, tightened, validator};
+use mft_builder::{Mft, ROOT, Record, reference};
 
 fn run(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_ntfslinks")).args(arguments).output().unwrap();
@@ -58,7 +58,11 @@ fn disorderly_mft() -> Mft {
         .with(Record::directory(44).name(reference(44, 1), "cycle").name(reference(42, 1), "again"))
         .with(Record::file(45).name(reference(42, 1), "gone").freed(2))
         .with(Record::extension(46, reference(45, 1)).name(ROOT, "orphaned"))
-        .with(Record::file(47).name(ROOT, "link").attribute(0xC0, vec![3, 0, 0, 0xA0, 8, 0, 0, 0, 4, 0, 6, 0, 9, 0, 3, 0]))
+        .with(
+            Record::file(47)
+                .name(ROOT, "link")
+                .attribute(0xC0, vec![3, 0, 0, 0xA0, 8, 0, 0, 0, 4, 0, 6, 0, 9, 0, 3, 0]),
+        )
 }
 
 #[test]

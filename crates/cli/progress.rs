@@ -1,8 +1,9 @@
 //! The progress bar: on a terminal only.
 
+use std::fmt;
 use std::io::IsTerminal as _;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 /// A bar that counts records, or nothing where standard error is no terminal.
 pub struct Progress(ProgressBar);
@@ -14,9 +15,12 @@ impl Progress {
             return Progress(ProgressBar::hidden());
         }
         let bar = ProgressBar::new(records);
-        let template = "reading {wide_bar} {human_pos}/{human_len} records, {per_sec}, {eta} left";
+        let template = "reading {wide_bar} {human_pos}/{human_len} records, {rate}/s, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // A rate that cannot be written is not worth a word.
+                let _ = write!(out, "{:.0}", state.per_sec());
+            }));
         }
         Progress(bar)
     }

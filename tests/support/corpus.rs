@@ -1,6 +1,7 @@
 //! The corpus of real images: beside the project, under its own licences, and not everywhere.
 
 use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,13 +20,17 @@ impl Corpus {
     /// The corpus; `None`, said aloud, where there is none. Unpacks what is not there yet.
     pub fn find() -> Option<&'static Corpus> {
         static CORPUS: OnceLock<Option<Corpus>> = OnceLock::new();
-        CORPUS.get_or_init(Corpus::unpack).as_ref()
+        let corpus = CORPUS.get_or_init(Corpus::unpack).as_ref();
+        if corpus.is_none() {
+            // Not by a macro: what those print is not shown of a test that passes.
+            writeln!(io::stderr(), "SKIPPED: no corpus at {}", packed().display()).expect("standard error");
+        }
+        corpus
     }
 
     fn unpack() -> Option<Corpus> {
-        let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+        let packed = packed();
         if !packed.is_dir() {
-            eprintln!("SKIPPED: no corpus at {}", packed.display());
             return None;
         }
         let corpus = Corpus { packed, unpacked: temporary_directory().join("corpus") };
@@ -52,6 +57,7 @@ impl Corpus {
         for name in missing {
             fs::rename(unfinished.join(&name), self.unpacked.join(&name)).expect("the unpacked image");
         }
+        fs::remove_dir(&unfinished).expect("nothing is left to move");
     }
 
     /// The names of all images, sorted.
@@ -79,6 +85,11 @@ impl Corpus {
         let file = File::open(self.image(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         read_at(&file, offset, length)
     }
+}
+
+/// Where the packed corpus would be.
+fn packed() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus")
 }
 
 /// Where tests may write.

@@ -39,6 +39,13 @@ impl AttributeType {
     pub const EXTENDED_ATTRIBUTES: Self = Self(0xE0);
     /// Not an attribute: the end of the list.
     pub const END: Self = Self(0xFFFF_FFFF);
+
+    /// Whether NTFS has attributes of this type, or leaves the type to users.
+    ///
+    /// Source: libfsntfs "The attribute types"; `$AttrDef` reserves 0x1000 and up for users.
+    fn is_known(self) -> bool {
+        matches!(self.0, 0x10..=0x100 if self.0.is_multiple_of(0x10)) || self.0 >= 0x1000
+    }
 }
 
 impl fmt::Display for AttributeType {
@@ -196,6 +203,9 @@ impl<'a> Iterator for Attributes<'a> {
             return Some(Err(Issue::new(offset32(offset), kind)));
         };
         self.offset += attribute.len();
+        if !type_code.is_known() {
+            return Some(Err(Issue::new(offset32(offset), IssueKind::UnknownAttributeType { type_code })));
+        }
         Some(decode(attribute, offset32(offset), type_code))
     }
 }
@@ -338,6 +348,17 @@ mod tests {
             bytes[0x14..0x18].copy_from_slice(&length.to_le_bytes());
             check_issue(&bytes, IssueKind::AttributeLength { type_code: FILE_NAME, length, limit: 0x28 });
         }
+    }
+
+    #[test]
+    fn an_attribute_of_no_known_type_is_an_issue_and_does_not_hide_the_next() {
+        let mut bytes = resident_attribute();
+        let second: Vec<u8> = bytes[0x10..0x30].to_vec();
+        bytes.splice(0x30..0x30, second);
+        bytes[0x10] = 0;
+        let type_code = AttributeType(0);
+        check_issue(&bytes, IssueKind::UnknownAttributeType { type_code });
+        assert!(matches!(walk(&bytes)[..], [Err(_), Ok(_)]));
     }
 
     #[test]

@@ -54,6 +54,22 @@ pub fn slot_state(slot: &[u8]) -> SlotState {
     }
 }
 
+/// Whether a slot that is not in use still holds the base record of a file: one whose attributes have a possible place.
+///
+/// Windows leaves slots that it marked `BAAD` and emptied, too.
+#[inline]
+pub fn is_free_base_record(slot: &[u8]) -> bool {
+    let first_attribute = u16_at(slot, 0x14).unwrap_or(0);
+    let has_attributes = first_attribute >= SMALLEST_HEADER && usize::from(first_attribute) < slot.len();
+    has_attributes && u64_at(slot, 0x20) == Some(0)
+}
+
+/// Whether Windows marked the slot as torn.
+#[inline]
+pub fn is_marked_bad(slot: &[u8]) -> bool {
+    array(slot, 0) == Some(SIGNATURE_BAD)
+}
+
 const SIGNATURE: [u8; 4] = *b"FILE";
 const SIGNATURE_BAD: [u8; 4] = *b"BAAD";
 
@@ -106,7 +122,8 @@ impl<'a> FileRecord<'a> {
     /// Undoes the update sequence of the record in `slot` and reads its header.
     ///
     /// What is wrong goes to `issues`, with offsets from the start of the record; a torn record is still a record. `None`
-    /// where there is none: a slot that was never used, or that holds something else (which is an issue).
+    /// where there is none: a slot that was never used, that holds something else, or that was freed or marked `BAAD` and
+    /// emptied (which are issues).
     pub fn decode(slot: &'a mut [u8], issues: &mut Vec<Issue>) -> Option<FileRecord<'a>> {
         let marked_bad = match array::<4>(slot, 0)? {
             SIGNATURE => false,
@@ -124,6 +141,10 @@ impl<'a> FileRecord<'a> {
         let bytes: &'a [u8] = slot;
         let header = decode_header(bytes)?;
         let (first_attribute, end) = attribute_range(bytes, &header, issues);
+        let may_be_emptied = marked_bad || !header.flags.contains(RecordFlags::IN_USE);
+        if may_be_emptied && first_attribute == 0 {
+            return None;
+        }
         Some(FileRecord { bytes, first_attribute, end, header, torn: marked_bad || !whole })
     }
 

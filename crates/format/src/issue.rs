@@ -67,6 +67,8 @@ pub enum IssueKind {
     RecordNumberDiffers { expected: u32, found: u32 },
     /// The attributes end without the end marker.
     AttributesNotEnded,
+    /// An attribute of a type that NTFS does not have.
+    UnknownAttributeType { type_code: AttributeType },
     /// An attribute's length does not fit: what follows it in the record is lost.
     AttributeLength { type_code: AttributeType, length: u32, limit: u32 },
     /// An attribute is too short for the header of its form.
@@ -138,6 +140,7 @@ pub const ISSUE_CODES: &[(&str, &str)] = &[
     ("used-size-out-of-bounds", "the record claims more used bytes than it has"),
     ("record-number-differs", "the record carries the number of another record"),
     ("attributes-not-ended", "the attributes end without the end marker"),
+    ("unknown-attribute-type", "an attribute of a type that NTFS does not have; it is not read"),
     ("attribute-length", "an attribute's length does not fit; what follows it in the record is lost"),
     ("attribute-header-too-short", "an attribute is too short for its header"),
     ("attribute-name-out-of-bounds", "an attribute's name does not lie in the attribute"),
@@ -183,6 +186,7 @@ impl IssueKind {
             UsedSizeOutOfBounds { .. } => "used-size-out-of-bounds",
             RecordNumberDiffers { .. } => "record-number-differs",
             AttributesNotEnded => "attributes-not-ended",
+            UnknownAttributeType { .. } => "unknown-attribute-type",
             AttributeLength { .. } => "attribute-length",
             AttributeHeaderTooShort { .. } => "attribute-header-too-short",
             AttributeNameOutOfBounds { .. } => "attribute-name-out-of-bounds",
@@ -246,6 +250,9 @@ impl fmt::Display for IssueKind {
                 write!(f, "the record carries the number {found} but lies in slot {expected}")
             }
             AttributesNotEnded => write!(f, "the attributes end without the end marker 0xffffffff"),
+            UnknownAttributeType { type_code } => {
+                write!(f, "attribute of type {type_code}; expected a multiple of 0x10 from 0x10 to 0x100")
+            }
             AttributeLength { type_code, length, limit } => {
                 write!(f, "{type_code} attribute has length {length}; expected 16 to {limit}")
             }

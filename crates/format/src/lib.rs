@@ -36,7 +36,9 @@ pub use boot_sector::{BOOT_SECTOR_SIZE, BootSector, BootSectorError};
 pub use data_runs::{DataRun, DataRuns};
 pub use extended_attributes::{Device, ExtendedAttribute, ExtendedAttributes, LinuxMetadata};
 pub use file_name::{FileName, Namespace};
-pub use file_record::{FileRecord, FileRecordHeader, RecordFlags, SlotState, slot_state};
+pub use file_record::{
+    FileRecord, FileRecordHeader, RecordFlags, SlotState, is_free_base_record, is_marked_bad, slot_state,
+};
 pub use file_time::{CivilTime, FileTime};
 pub use foreign_link::{FOREIGN_LINK_MAGIC_SIZE, ForeignLink, ForeignTarget, has_foreign_link_magic};
 pub use issue::{ISSUE_CODES, Issue, IssueKind, PathName};

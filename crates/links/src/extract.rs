@@ -3,7 +3,7 @@
 use format::{
     Attribute, AttributeFlags, AttributeListEntries, AttributeType, ExtendedAttributes, FileAttributes, FileName,
     FileRecord, FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags,
-    SlotState, StandardInformation, has_foreign_link_magic, slot_state,
+    SlotState, StandardInformation, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
 };
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
@@ -35,9 +35,12 @@ pub(crate) fn extract(
             SlotState::NeverUsed => false,
             SlotState::InUse | SlotState::NotARecord(_) => extractor.read(number, slot),
             SlotState::Free => {
-                let is_base = format::bytes::u64_at(slot, 0x20) == Some(0);
-                extractor.chunk.free_bases += u64::from(is_base);
-                options.include_free && extractor.read(number, slot)
+                extractor.chunk.free_bases += u64::from(is_free_base_record(slot));
+                if options.include_free {
+                    extractor.read(number, slot)
+                } else {
+                    extractor.note_marked_bad(number, slot)
+                }
             }
         };
         let index = if is_record { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
@@ -76,6 +79,15 @@ impl Extractor<'_, '_> {
             self.problem(number, issue.offset, Cause::Structure(issue.kind));
         }
         record.is_some()
+    }
+
+    /// Reports a slot not in use that Windows marked as torn, though it is not read.
+    fn note_marked_bad(&mut self, number: u64, slot: &[u8]) -> bool {
+        if is_marked_bad(slot) {
+            self.chunk.damaged += 1;
+            self.problem(number, 0, Cause::Structure(IssueKind::RecordMarkedBad));
+        }
+        false
     }
 
     fn read_record(&mut self, number: u64, record: &FileRecord<'_>) {

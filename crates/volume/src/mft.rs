@@ -30,7 +30,23 @@ impl Mft {
         let mut mft = Mft { bytes_per_record, ..Mft::default() };
         mft.stream.insert(Extent { start: 0, length: image.size(), image_offset: Some(ImageOffset(0)) });
         mft.set_size(image.size(), problems);
+        if let Some(missing) =
+            mft.own_size(image).and_then(|size| size.checked_sub(image.size())).filter(|size| *size > 0)
+        {
+            let issue = VolumeIssue::MftPastImage { missing };
+            problems.push(Problem { record: Some(mft.slots), offset: None, cause: Cause::Volume(issue) });
+        }
         mft
+    }
+
+    /// What the MFT's own record says of its size, in bytes.
+    fn own_size(&self, image: &Image) -> Option<u64> {
+        let mut slot = vec![0; self.bytes_per_record as usize];
+        self.stream.read_at(image, 0, &mut slot);
+        // Its damage is reported by the walk, which reads it again.
+        let record = FileRecord::decode(&mut slot, &mut Vec::new())?;
+        let mut data = record.attributes().flatten().filter_map(unnamed_data);
+        data.find(|data| data.lowest_vcn.0 == 0).map(|data| data.data_size)
     }
 
     /// The MFT of a volume, found through its first record and that record's attribute list. `first_record` lies at
@@ -135,13 +151,14 @@ impl Bootstrap<'_, '_> {
             self.problem(place(issue.offset), Cause::Structure(issue.kind));
         }
         for extent in extents {
-            if extent.length > self.bytes_left && extent.image_offset.is_some() {
+            let in_image = extent.bytes_in_image(self.clusters.image);
+            if in_image > self.bytes_left {
                 let limit = self.clusters.image.size();
                 self.problem(extent.image_offset, Cause::Volume(VolumeIssue::MftLargerThanImage { limit }));
                 return;
             }
             if self.mft.stream.insert(extent) {
-                self.bytes_left -= extent.image_offset.map_or(0, |_| extent.length);
+                self.bytes_left -= in_image;
             } else {
                 let record = extent.start / u64::from(self.mft.bytes_per_record);
                 self.problem(extent.image_offset, Cause::Volume(VolumeIssue::MftExtentTwice { record }));

@@ -54,6 +54,11 @@ pub enum VolumeIssue {
     /// The boot sector names an MFT that is not there; its backup names one that is.
     #[error("the backup boot sector was used, because there is no MFT where the boot sector says")]
     BackupBootSectorForMft,
+    /// The boot sector and its backup, both usable, disagree; the first is used.
+    #[error(
+        "the boot sector and its backup differ: a volume of {here} bytes here, of {there} there; the first is used"
+    )]
+    BootSectorsDiffer { here: u64, there: u64 },
     /// The volume goes on after the image's end.
     #[error("the volume has {volume_size} bytes but the image holds {available} of them")]
     VolumePastImage { volume_size: u64, available: u64 },
@@ -98,6 +103,7 @@ pub enum VolumeIssue {
 /// Every code of [`VolumeIssue::code`], with its meaning.
 pub const VOLUME_CODES: &[(&str, &str)] = &[
     ("backup-boot-sector-used", "the boot sector cannot be used; its backup was"),
+    ("boot-sectors-differ", "the boot sector and its backup, both usable, disagree; the first is used"),
     ("volume-past-image-end", "the volume goes on after the end of the image"),
     ("mft-mirror-used", "the MFT's own record cannot be used; its copy in the mirror was"),
     ("first-record-unusable", "record 0 of an extracted MFT cannot be used"),
@@ -119,6 +125,7 @@ impl VolumeIssue {
         use VolumeIssue::*;
         match self {
             BackupBootSector { .. } | BackupBootSectorForMft => "backup-boot-sector-used",
+            BootSectorsDiffer { .. } => "boot-sectors-differ",
             VolumePastImage { .. } => "volume-past-image-end",
             MirrorUsed => "mft-mirror-used",
             FirstRecordUnusable => "first-record-unusable",

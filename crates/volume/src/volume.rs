@@ -132,12 +132,18 @@ impl<'i> Volume<'i> {
         let backup = find_backup(image, &partition);
         let mut noted = Vec::new();
         let outcome = match primary {
-            Ok(boot) => open_by(image, &partition, boot, &mut noted).or_else(|error| {
-                let other = backup.filter(|(backup, _)| *backup != boot).ok_or(error)?;
-                noted.clear();
-                noted.push(at(other.1, VolumeIssue::BackupBootSectorForMft));
-                open_by(image, &partition, other.0, &mut noted).map_err(|_| error)
-            }),
+            Ok(boot) => {
+                let other = backup.filter(|(backup, _)| *backup != boot);
+                let (here, place) = (boot.volume_size(), partition.offset);
+                let differs = |there: BootSector| VolumeIssue::BootSectorsDiffer { here, there: there.volume_size() };
+                noted.extend(other.map(|(backup, _)| at(place, differs(backup))));
+                open_by(image, &partition, boot, &mut noted).or_else(|error| {
+                    let (backup, offset) = other.ok_or(error)?;
+                    noted.clear();
+                    noted.push(at(offset, VolumeIssue::BackupBootSectorForMft));
+                    open_by(image, &partition, backup, &mut noted).map_err(|_| error)
+                })
+            }
             Err(reason) => {
                 let (boot, offset) = backup.ok_or(OpenError::BootSector(reason))?;
                 noted.push(at(offset, VolumeIssue::BackupBootSector { reason }));
