@@ -14,8 +14,10 @@ use serde_json::Value;
 /// A string as its UTF-16 units, so that two that differ only in an unpaired surrogate are not the same.
 type Text = Vec<u16>;
 
+/// Those of the project, or those that were built anew into the directory that the environment names.
 fn fixtures() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let directory = std::env::var_os("NTFSLINKS_FIXTURES").map_or(committed, PathBuf::from);
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let mut images: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "img")).collect();
     images.sort();
@@ -36,7 +38,7 @@ fn check(arguments: &[&str], node_lists: &[&str], edge_lists: &[&str]) {
         };
         let mut differences = differences_of_volume(&expected["volume"], &found);
         differences.extend(differences_of_nodes(&listed(node_lists), &found));
-        differences.extend(differences_of_edges(&listed(edge_lists), &listed(node_lists), &found));
+        differences.extend(differences_of_edges(&listed(edge_lists), &found));
         assert!(differences.is_empty(), "{name} {arguments:?}:\n{}", differences.join("\n"));
     }
 }
@@ -112,8 +114,6 @@ fn compare(place: &str, expected: &Value, found: &Value, differences: &mut Vec<S
                 compare(&format!("{place} {key}"), value, &found[key], differences);
             }
         }
-        // A key that has nothing to say is absent: the data of a tag without data.
-        (Value::String(hex), Value::Null) if hex.is_empty() && place.ends_with(" reparse data") => {}
         _ if expected == found => {}
         _ => differences.push(format!("{place}: expected {expected}, found {found}")),
     }
@@ -129,13 +129,8 @@ struct NameInDirectory {
     child: Text,
 }
 
-/// Only nodes that have to do with links have an edge for each of their names: a directory that is there as the parent
-/// of another is not expanded further.
-fn differences_of_edges(expected: &[Value], expected_nodes: &[Value], found: &Value) -> Vec<String> {
-    let expanded = expected_nodes.iter().filter(|node| is_about_links(node));
-    let children: BTreeSet<Text> = expanded.flat_map(paths).collect();
-    let all = expected.iter().map(expected_name);
-    let expected: Vec<NameInDirectory> = all.filter(|name| children.contains(&name.child)).collect();
+fn differences_of_edges(expected: &[Value], found: &Value) -> Vec<String> {
+    let expected: Vec<NameInDirectory> = expected.iter().map(expected_name).collect();
     let ours = our_names(found);
     let only_in = |one: &[NameInDirectory], two: &[NameInDirectory], what: &str| -> Vec<String> {
         let two: BTreeSet<&NameInDirectory> = two.iter().collect();

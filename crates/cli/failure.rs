@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use report::Escaped;
+use image::OneLine;
 
 /// Why nothing, or not all, could be done.
 #[derive(Debug, thiserror::Error)]
@@ -14,9 +14,9 @@ pub enum Failure {
     Discover(#[from] volume::DiscoverError),
     #[error("no volume {wanted}; the images have {}", known.join(", "))]
     NoSuchVolume { wanted: String, known: Vec<String> },
-    #[error("--volume {0}: expected v0, v1, …")]
+    #[error("--volume {}: expected v0, v1, …", OneLine(.0))]
     VolumeId(String),
-    #[error("--offset {0}: expected a number of bytes, decimal or 0x…")]
+    #[error("--offset {}: expected a number of bytes, decimal or 0x…", OneLine(.0))]
     Offset(String),
     #[error("--offset goes with one image, but {0} were given")]
     OffsetOfSeveral(usize),
@@ -24,15 +24,15 @@ pub enum Failure {
     Threads(usize),
     #[error("threads cannot be started: {0}")]
     ThreadPool(#[from] rayon::ThreadPoolBuildError),
-    #[error("{}: the output is one of the images; nothing was written", Escaped(.0.display()))]
+    #[error("{}: the output is one of the images; nothing was written", OneLine(.0.display()))]
     OutputIsImage(PathBuf),
-    #[error("{}: the output cannot be written: {error}", Escaped(path.display()))]
+    #[error("{}: the output cannot be written: {error}", OneLine(path.display()))]
     Output { path: PathBuf, error: io::Error },
     #[error("standard output cannot be written: {0}")]
     StandardOutput(io::Error),
     #[error("standard error cannot be written: {0}")]
     StandardError(io::Error),
-    #[error("no command {0}; `ntfslinks --help` lists them")]
+    #[error("no command {}; `ntfslinks --help` lists them", OneLine(.0))]
     NoSuchCommand(String),
 }
 

@@ -34,7 +34,9 @@ pub fn read_document<'i>(
             None => discover(image)?,
         };
         let is_mft = discovery.volumes.iter().any(|(volume, _)| volume.boot.is_none());
-        let problems = discovery.partition_issues.into_iter().map(Problem::from).collect();
+        let of_table = discovery.partition_issues.into_iter().map(Problem::from);
+        let mut problems: Vec<Problem> = of_table.chain(discovery.unreadable.into_iter().map(Problem::from)).collect();
+        links::sort_problems(&mut problems);
         document.images.push(ImageDocument { image, is_mft, partitions: discovery.partitions, problems });
         for (volume, problems) in discovery.volumes {
             let problems = problems.into_iter().map(Problem::from).collect();

@@ -33,6 +33,7 @@ pub use file_kind::FileKind;
 pub use guid::Guid;
 pub use image::Image;
 pub use offset::ImageOffset;
+pub use one_line::OneLine;
 pub use open_error::OpenError;
 pub use partition_issue::{GptHeaderDefect, PartitionIssue};
 pub use partition_table::{Partition, PartitionTable, PartitionType, Scheme, read_partitions};

@@ -1,37 +1,38 @@
-//! Paths in messages.
+//! Text of others in lines of ours.
 
 use std::fmt::{self, Write as _};
-use std::path::Path;
 
-/// Prints a path so that it stays on one line of a terminal and reads in one direction.
+/// A name from an image, a path, or anything else that we did not write, as a message or a terminal may show it: it stays
+/// on one line, does nothing, and reads in one direction.
 ///
-/// A file name may hold any byte but `/` and NUL. Control characters and the Unicode marks that turn text around are
-/// written `\u{202e}`; bytes that are not UTF-8 become U+FFFD.
-pub(crate) struct OneLine<'path>(pub &'path Path);
+/// Control characters, line ends, zero-width characters and the marks that turn text around are written `\u{202e}`. What a
+/// path has beyond UTF-8 is for its own `Display` to replace.
+///
+/// Source: Unicode Standard Annex #9, section 2 (directional formatting characters).
+pub struct OneLine<T>(pub T);
 
-impl fmt::Display for OneLine<'_> {
+impl<T: fmt::Display> fmt::Display for OneLine<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.to_string_lossy().chars() {
-            if disturbs_a_line(character) {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        Ok(())
+        write!(EscapingWriter(f), "{}", self.0)
     }
 }
 
-/// Whether a terminal would end the line, act, or change direction at this character.
-///
-/// Source: Unicode Standard Annex #9, section 2 (directional formatting characters); line and paragraph separators
-/// U+2028 and U+2029.
+struct EscapingWriter<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for EscapingWriter<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            character if disturbs_a_line(character) => write!(self.0, "{}", character.escape_unicode()),
+            character => self.0.write_char(character),
+        })
+    }
+}
+
+/// Whether a terminal would end the line, act, hide something, or change direction at this character.
 fn disturbs_a_line(character: char) -> bool {
     character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
+        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
+        || matches!(character, '\u{061C}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 #[cfg(test)]
@@ -41,7 +42,12 @@ mod tests {
 
     #[test]
     fn a_path_never_breaks_or_turns_the_line() {
-        let printed = OneLine(Path::new("/tmp/a\nb\u{202e}gpj.c d")).to_string();
+        let printed = OneLine(Path::new("/tmp/a\nb\u{202e}gpj.c d").display()).to_string();
         assert_eq!(printed, "/tmp/a\\u{a}b\\u{202e}gpj.c d");
+    }
+
+    #[test]
+    fn escape_codes_and_hidden_characters_are_shown() {
+        assert_eq!(OneLine("a\x1b[31m\u{200b}é").to_string(), r"a\u{1b}[31m\u{200b}é");
     }
 }

@@ -16,13 +16,13 @@ use crate::one_line::OneLine;
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// Nothing has this name.
-    #[error("{}: no such file: expected a disk image", OneLine(path))]
+    #[error("{}: no such file: expected a disk image", OneLine(path.display()))]
     NotFound {
         /// The path as given.
         path: PathBuf,
     },
     /// The file or a directory above it may not be read by this user.
-    #[error("{}: permission denied: an image must be readable, nothing more", OneLine(path))]
+    #[error("{}: permission denied: an image must be readable, nothing more", OneLine(path.display()))]
     PermissionDenied {
         /// The path as given.
         path: PathBuf,
@@ -30,7 +30,7 @@ pub enum OpenError {
     /// The path names something that cannot be read at any offset.
     #[error(
         "{}: is {kind}; an image must be a regular file or a block device, because it is read at random",
-        OneLine(path)
+        OneLine(path.display())
     )]
     NotAFile {
         /// The path as given.
@@ -39,7 +39,7 @@ pub enum OpenError {
         kind: FileKind,
     },
     /// The operating system could not look at, open, measure or map the file for any other reason.
-    #[error("{}: could not {step} the image: {error}", OneLine(path))]
+    #[error("{}: could not {step} the image: {error}", OneLine(path.display()))]
     System {
         /// The path as given.
         path: PathBuf,
@@ -49,7 +49,7 @@ pub enum OpenError {
         error: io::Error,
     },
     /// The file has no bytes.
-    #[error("{}: is empty: expected at least one sector of 512 bytes", OneLine(path))]
+    #[error("{}: is empty: expected at least one sector of 512 bytes", OneLine(path.display()))]
     Empty {
         /// The path as given.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum OpenError {
     /// The disk in the file is shorter than the smallest sector.
     #[error(
         "{}: at offset 0x0: expected at least one sector of 512 bytes, found {size} bytes of disk data",
-        OneLine(path)
+        OneLine(path.display())
     )]
     TooShort {
         /// The path as given.
@@ -66,7 +66,7 @@ pub enum OpenError {
         size: u64,
     },
     /// The file is larger than the address space of this machine.
-    #[error("{}: has {size} bytes, more than this machine can map: use a 64-bit machine", OneLine(path))]
+    #[error("{}: has {size} bytes, more than this machine can map: use a 64-bit machine", OneLine(path.display()))]
     TooLarge {
         /// The path as given.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum OpenError {
     /// The file is a disk image in a container that is known but not read.
     #[error(
         "{}: at offset {offset:#x}: expected raw disk data or a fixed VHD, found {container}; to get raw data: {}",
-        OneLine(path),
+        OneLine(path.display()),
         container.how_to_get_raw_data()
     )]
     UnsupportedContainer {

@@ -320,7 +320,9 @@ pub(crate) fn holders(list: &[u8], own_number: u64) -> (Option<Vec<FileReference
     for entry in AttributeListEntries::new(list) {
         match entry {
             Ok(entry) => {
-                if entry.holder.record_number() != own_number && seen.insert(entry.holder) {
+                // Attributes of one record mostly follow each other.
+                let is_same = holders.last() == Some(&entry.holder);
+                if !is_same && entry.holder.record_number() != own_number && seen.insert(entry.holder) {
                     holders.push(entry.holder);
                 }
             }

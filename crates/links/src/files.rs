@@ -157,13 +157,14 @@ impl Files {
 
     /// Attaches every extension record to its base record, where both agree.
     fn join_extensions(&mut self, volume: &Volume<'_>) {
-        let mut by_base: HashMap<u64, Vec<u64>> = HashMap::new();
+        // Base record and extension record; base records that have an attribute list.
+        let mut pairs: Vec<(u64, u64)> = Vec::new();
         let mut bases: Vec<u64> = Vec::new();
         let mut problems = Vec::new();
         for (segment, extra) in self.segments_with_extra() {
             if let Some(base) = extra.base {
                 match self.check_base(base, &segment) {
-                    Ok(()) => by_base.entry(base.record_number()).or_default().push(segment.record),
+                    Ok(()) => pairs.push((base.record_number(), segment.record)),
                     // What remains of a deleted file's records is no damage.
                     Err(base_is) if segment.is_in_use() => {
                         let issue = LinkIssue::OrphanedExtension { base, base_is, names: segment.name_texts() };
@@ -175,15 +176,17 @@ impl Files {
                 bases.push(segment.record);
             }
         }
+        pairs.sort_unstable();
         let mut extensions = Vec::new();
+        let mut rest = &pairs[..];
         for base in bases {
-            let found = by_base.remove(&base).unwrap_or_default();
-            self.join_one(volume, base, found, &mut extensions, &mut problems);
+            let (unlisted, at_base) = rest.split_at(rest.partition_point(|(known, _)| *known < base));
+            let (own, after) = at_base.split_at(at_base.partition_point(|(known, _)| *known == base));
+            problems.extend(unlisted.iter().filter_map(|(_, record)| self.not_listed(volume, *record)));
+            self.join_one(volume, base, own, &mut extensions, &mut problems);
+            rest = after;
         }
-        // What is left points to records without an attribute list.
-        let mut unlisted: Vec<u64> = by_base.into_values().flatten().collect();
-        unlisted.sort_unstable();
-        problems.extend(unlisted.into_iter().filter_map(|record| self.not_listed(volume, record)));
+        problems.extend(rest.iter().filter_map(|(_, record)| self.not_listed(volume, *record)));
         self.extensions = extensions;
         self.problems.append(&mut problems);
     }
@@ -207,12 +210,12 @@ impl Files {
         }
     }
 
-    /// Attaches the extension records of one base record that has an attribute list.
+    /// Attaches the extension records that name one base record, which has an attribute list.
     fn join_one(
         &self,
         volume: &Volume<'_>,
         base: u64,
-        found: Vec<u64>,
+        found: &[(u64, u64)],
         extensions: &mut Vec<(u32, u32)>,
         problems: &mut Vec<Problem>,
     ) {
@@ -220,7 +223,7 @@ impl Files {
         let number = |record: u64| u32::try_from(record).unwrap_or(u32::MAX);
         let Some(holders) = segment.extra().and_then(|extra| extra.holders.as_ref()) else {
             // The list cannot be read: the extension records' own word is all there is.
-            extensions.extend(found.into_iter().map(|record| (number(base), number(record))));
+            extensions.extend(found.iter().map(|(_, record)| (number(base), number(*record))));
             return;
         };
         let place: HashMap<u64, (usize, u16)> = (0..)
@@ -228,7 +231,8 @@ impl Files {
             .map(|(place, holder)| (holder.record_number(), (place, holder.sequence_number())))
             .collect();
         let mut listed = Vec::new();
-        for record in found {
+        for (_, record) in found {
+            let record = *record;
             let sequence = self.segment(record).map_or(0, |segment| segment.facts.sequence_number);
             let is_same = |stored| stored == sequence || !segment.is_in_use() && next_sequence(stored) == sequence;
             match place.get(&record).filter(|(_, stored)| is_same(*stored)) {

@@ -6,8 +6,8 @@ use volume::Volume;
 
 use crate::extract::ExtractOptions;
 use crate::files::{File, Files, HardLink, Name, NameId};
-use crate::paths::{Parent, Paths, Place, ROOT};
-use crate::problem::{Cause, LinkIssue, Problem};
+use crate::paths::{Parent, Paths, Place};
+use crate::problem::{Cause, LinkIssue, Problem, sort_problems};
 
 /// Which files are exported.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Counts {
     pub extension_records: u64,
     /// Names outside the DOS namespace, of base records in use.
     pub names: u64,
-    /// Base records in use with two or more hard links.
+    /// Files in use with two or more hard links.
     pub hard_linked_files: u64,
     /// Base records in use with a reparse point.
     pub reparse_points: u64,
@@ -321,10 +321,6 @@ impl HardLinkEdges {
     }
 }
 
-fn sort_problems(problems: &mut [Problem]) {
-    problems.sort_by_key(|problem| (problem.record, problem.offset, problem.cause.code()));
-}
-
 fn count(volume: &Volume<'_>, files: &Files) -> Counts {
     let count_chunk = |chunk: usize| {
         let mut counts = Counts::default();
@@ -332,7 +328,7 @@ fn count(volume: &Volume<'_>, files: &Files) -> Counts {
             counts.in_use += 1;
             counts.directories += u64::from(file.is_directory());
             counts.names += file.non_dos_names();
-            counts.hard_linked_files += u64::from(file.has_several_hard_links());
+            counts.hard_linked_files += u64::from(!file.is_directory() && file.has_several_hard_links());
             counts.reparse_points += u64::from(file.is_reparse_point());
         }
         counts
@@ -395,12 +391,13 @@ fn check_name(files: &Files, paths: &Paths, file: &File<'_>, name: &Name<'_>) ->
     }
 }
 
-/// The directory in which Windows 10 keeps files that are deleted but still open.
+/// The directory in which Windows 10 keeps files that are deleted but still open. It has no fixed number.
 fn find_deleted_directory(files: &Files) -> Option<FileReference> {
     const EXTEND: u64 = 11;
-    // It has no fixed number, but is made when the volume is formatted.
-    let candidates = (ROOT..256).filter_map(|record| files.file(record)).filter(|file| file.is_in_use());
-    let mut directories = candidates.filter(File::is_directory);
     let is_deleted = |name: Name<'_>| name.parent().record_number() == EXTEND && name.text().as_bytes() == b"$Deleted";
-    directories.find(|file| file.names().any(is_deleted)).map(|file| file.reference())
+    let in_chunk = |chunk| {
+        let mut directories = files.files_of_chunk(chunk).filter(|file| file.is_in_use() && file.is_directory());
+        directories.find(|file| file.names().any(is_deleted)).map(|file| file.reference())
+    };
+    (0..files.chunk_count()).into_par_iter().find_map_first(in_chunk)
 }

@@ -21,6 +21,6 @@ pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
 pub use paths::{Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
-pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes};
+pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes, sort_problems};
 pub use reparse_type::ReparseType;
 pub use second_reader::{Comparison, compare_with_second_reader};

@@ -29,6 +29,11 @@ impl From<PartitionIssue> for Problem {
     }
 }
 
+/// Puts the problems of one volume, or of one image, in the order of documents: by record, offset, code.
+pub fn sort_problems(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| (problem.record, problem.offset, problem.cause.code()));
+}
+
 /// What is wrong, by who noticed it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cause {

@@ -1,7 +1,7 @@
 //! Values that are looked at after the walk: those in clusters, read in the order in which they lie on the disk, and
 //! reparse points, which are checked once all of them are at hand.
 
-use format::{ForeignLink, Issue, ReparsePoint};
+use format::{FileReference, ForeignLink, Issue, LinuxMetadata, ReparsePoint};
 use image::ImageOffset;
 use rayon::prelude::*;
 use volume::{Stream, Volume, VolumeIssue};
@@ -62,16 +62,20 @@ struct Job {
     extra: usize,
     record: u64,
     kind: ValueKind,
-    stream: Stream,
+    first_place: Option<ImageOffset>,
     /// By the attribute header.
     size: u64,
 }
 
-impl Job {
-    fn first_place(&self) -> Option<ImageOffset> {
-        self.stream.image_offset(0)
-    }
+/// What a value says.
+enum Content {
+    /// The records that an attribute list names; `None` if it cannot be read whole.
+    Holders(Option<Vec<FileReference>>),
+    Linux(LinuxMetadata),
+    Bytes(Vec<u8>),
+}
 
+impl Job {
     fn problem(&self, offset: Option<ImageOffset>, cause: Cause) -> Problem {
         Problem { record: Some(self.record), offset, cause }
     }
@@ -80,31 +84,52 @@ impl Job {
         self.size.min(self.kind.limit())
     }
 
-    fn read(&self, volume: &Volume<'_>) -> (Vec<u8>, Vec<Problem>) {
+    fn read(&self, volume: &Volume<'_>, files: &Files) -> Option<(Content, Vec<Problem>)> {
+        let extra = files.chunks.get(self.chunk)?.extras.get(self.extra)?;
+        let stream = stream_of(files, extra, self.kind);
         let type_code = self.kind.attribute_type();
         let mut problems = Vec::new();
-        let mut note = |issue| problems.push(self.problem(self.first_place(), Cause::Volume(issue)));
+        let mut note = |issue| problems.push(self.problem(self.first_place, Cause::Volume(issue)));
         let (size, limit) = (self.size, self.kind.limit());
         if size > limit {
             note(VolumeIssue::ValueTooLarge { type_code, size, limit });
         }
         let wanted = self.bytes_to_read();
-        let (mut bytes, found) = volume.read_value(&self.stream, usize::try_from(wanted).unwrap_or(0));
+        let (mut bytes, found) = volume.read_value(&stream, usize::try_from(wanted).unwrap_or(0));
         if found < wanted {
             note(VolumeIssue::ValueCutShort { type_code, size, found });
             bytes.truncate(usize::try_from(found).unwrap_or(0));
         }
-        (bytes, problems)
+        let (content, issue) = self.content(bytes);
+        problems.extend(
+            issue.map(|issue| self.problem(stream.image_offset(u64::from(issue.offset)), Cause::Structure(issue.kind))),
+        );
+        Some((content, problems))
+    }
+
+    fn content(&self, bytes: Vec<u8>) -> (Content, Option<Issue>) {
+        match self.kind {
+            ValueKind::AttributeList => {
+                let (found, issue) = holders(&bytes, self.record);
+                // A list that is cut short in the image is damaged too, wherever the cut is.
+                (Content::Holders(found.filter(|_| bytes.len() as u64 == self.size)), issue)
+            }
+            ValueKind::ExtendedAttributes => {
+                let (linux, issue) = linux_metadata(&bytes);
+                (Content::Linux(linux), issue)
+            }
+            ValueKind::ReparsePoint => (Content::Bytes(bytes), None),
+        }
     }
 }
 
-/// Reads the values of some kinds that lie in clusters, and takes in what attribute lists and extended attributes say.
+/// Reads the values of some kinds that lie in clusters.
 ///
 /// Honest values do not share clusters, so all of them together are no larger than the image: what goes beyond that is a
 /// problem, and is not read.
 pub(crate) fn read_cluster_values(volume: &Volume<'_>, files: &mut Files, kinds: &[ValueKind]) {
     let mut jobs = jobs(files, kinds);
-    jobs.sort_by_key(|job| (job.first_place(), job.record));
+    jobs.sort_unstable_by_key(|job| (job.first_place, job.record));
     let mut bytes_left = volume.image.size();
     let mut problems = Vec::new();
     jobs.retain(|job| match bytes_left.checked_sub(job.bytes_to_read()) {
@@ -114,44 +139,26 @@ pub(crate) fn read_cluster_values(volume: &Volume<'_>, files: &mut Files, kinds:
         }
         None => {
             let issue = VolumeIssue::ValuesLargerThanImage { type_code: job.kind.attribute_type() };
-            problems.push(job.problem(job.first_place(), Cause::Volume(issue)));
+            problems.push(job.problem(job.first_place, Cause::Volume(issue)));
             false
         }
     });
-    let read: Vec<_> = jobs.par_iter().map(|job| job.read(volume)).collect();
-    for (job, (bytes, found)) in jobs.iter().zip(read) {
-        problems.extend(found);
+    let read: Vec<_> = jobs.par_iter().map(|job| job.read(volume, files)).collect();
+    for (job, read) in jobs.iter().zip(read) {
         let extra = files.chunks.get_mut(job.chunk).and_then(|chunk| chunk.extras.get_mut(job.extra));
-        let Some(extra) = extra else { continue };
-        let issue = take_in(job, &bytes, extra);
-        problems.extend(issue.map(|issue| {
-            let offset = job.stream.image_offset(u64::from(issue.offset));
-            job.problem(offset, Cause::Structure(issue.kind))
-        }));
-        match job.kind.of_mut(extra) {
-            Value::Clusters(value) if job.kind == ValueKind::ReparsePoint => value.bytes = bytes,
-            _ => {}
+        let (Some(extra), Some((content, found))) = (extra, read) else { continue };
+        problems.extend(found);
+        match content {
+            Content::Holders(holders) => extra.holders = holders,
+            Content::Linux(linux) => extra.linux = linux,
+            Content::Bytes(bytes) => {
+                if let Value::Clusters(value) = job.kind.of_mut(extra) {
+                    value.bytes = bytes;
+                }
+            }
         }
     }
     files.problems.append(&mut problems);
-}
-
-/// What a value says beyond its bytes.
-fn take_in(job: &Job, bytes: &[u8], extra: &mut Extra) -> Option<Issue> {
-    match job.kind {
-        ValueKind::AttributeList => {
-            let (found, issue) = holders(bytes, job.record);
-            // A list that is cut short in the image is damaged too, wherever the cut is.
-            extra.holders = found.filter(|_| bytes.len() as u64 == job.size);
-            issue
-        }
-        ValueKind::ExtendedAttributes => {
-            let (linux, issue) = linux_metadata(bytes);
-            extra.linux = linux;
-            issue
-        }
-        ValueKind::ReparsePoint => None,
-    }
 }
 
 fn jobs(files: &Files, kinds: &[ValueKind]) -> Vec<Job> {
@@ -161,8 +168,8 @@ fn jobs(files: &Files, kinds: &[ValueKind]) -> Vec<Job> {
             for kind in kinds {
                 let Value::Clusters(value) = kind.of(extra) else { continue };
                 let Some(size) = value.size else { continue };
-                let stream = stream_of(files, extra, *kind);
-                jobs.push(Job { chunk, extra: position, record: extra.record, kind: *kind, stream, size });
+                let first_place = value.extents.first().and_then(|extent| extent.image_offset);
+                jobs.push(Job { chunk, extra: position, record: extra.record, kind: *kind, first_place, size });
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use image::OneLine;
 use serde::Serialize;
 
 use crate::document::{Document, VolumeDocument};
 use crate::json_types::{Generator, ImageEntry, PartitionEntry, ProblemEntry, VolumeEntry};
-use crate::text::{Escaped, bytes_text, count_text};
+use crate::text::{bytes_text, count_text};
 
 /// The overview of a document, as JSON or as a table.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Info<'_, '_> {
     pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         for (index, image) in self.0.images.iter().enumerate() {
             let format = if image.is_mft { "extracted $MFT" } else { image.image.container().as_str() };
-            let path = Escaped(image.image.path().display());
+            let path = OneLine(image.image.path().display());
             writeln!(out, "image i{index}  {path}  {format}, {}", bytes_text(image.image.size()))?;
             for partition in &image.partitions {
                 write_partition(self.0, index, partition, out)?;
@@ -99,13 +100,13 @@ fn write_partition(
     let type_id = partition.type_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let name = partition.name.as_ref().map(|name| String::from_utf16_lossy(name)).unwrap_or_default();
     let (scheme, offset, size) = (partition.scheme.as_str(), partition.offset, bytes_text(partition.size));
-    let line = format!("  {scheme} {number:>3}  at {offset:<14} {size:>10}  {volume:<9} {type_id} {}", Escaped(name));
+    let line = format!("  {scheme} {number:>3}  at {offset:<14} {size:>10}  {volume:<9} {type_id} {}", OneLine(name));
     writeln!(out, "{}", line.trim_end())
 }
 
 fn write_volume(document: &VolumeDocument<'_>, out: &mut dyn Write) -> io::Result<()> {
     let volume = &document.volume;
-    let label = volume.state.label.as_ref().map(|label| format!("\"{}\"", Escaped(label.as_wtf8())));
+    let label = volume.state.label.as_ref().map(|label| format!("\"{}\"", OneLine(label.as_wtf8())));
     let version = volume.state.ntfs_version.map(|(major, minor)| format!("NTFS {major}.{minor}"));
     let dirty = volume.state.dirty.unwrap_or(false).then(|| "dirty".to_owned());
     let title: Vec<String> = [label, version, dirty].into_iter().flatten().collect();

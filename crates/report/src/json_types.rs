@@ -35,7 +35,11 @@ fn json_text(text: Wtf8<'_>, key: &'static str, lost: &mut Utf16Hex) -> String {
 
 /// The UTF-16LE bytes of a string as hex.
 pub fn utf16_hex(text: Wtf8<'_>) -> String {
-    let digits = text.units().flat_map(u16::to_le_bytes).flat_map(|byte| [byte >> 4, byte & 15]);
+    hex(text.units().flat_map(u16::to_le_bytes))
+}
+
+fn hex(bytes: impl Iterator<Item = u8>) -> String {
+    let digits = bytes.flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
@@ -46,13 +50,20 @@ pub struct ImageEntry {
     path: String,
     format: &'static str,
     size: u64,
+    /// Of a path that is not UTF-8.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    bytes: BTreeMap<&'static str, String>,
 }
 
 impl ImageEntry {
     pub fn new(index: usize, image: &ImageDocument<'_>) -> Self {
+        let path = image.image.path();
+        let stored = path.as_os_str().as_encoded_bytes();
+        let lost = path.to_str().is_none().then(|| ("path", hex(stored.iter().copied())));
         Self {
             id: format!("i{index}"),
-            path: image.image.path().to_string_lossy().into_owned(),
+            bytes: lost.into_iter().collect(),
+            path: path.to_string_lossy().into_owned(),
             format: if image.is_mft { "mft" } else { image.image.container().as_str() },
             size: image.image.size(),
         }
@@ -180,6 +191,9 @@ impl CountsEntry {
 #[derive(Serialize, Debug)]
 pub struct ProblemEntry {
     code: &'static str,
+    /// Of a problem that concerns no volume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     volume: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,9 +204,10 @@ pub struct ProblemEntry {
 }
 
 impl ProblemEntry {
-    fn new(volume: Option<String>, problem: &links::Problem) -> Self {
+    fn new(image: Option<String>, volume: Option<String>, problem: &links::Problem) -> Self {
         Self {
             code: problem.cause.code(),
+            image,
             volume,
             record: problem.record,
             offset: problem.offset.map(|offset| offset.0),
@@ -202,11 +217,13 @@ impl ProblemEntry {
 
     /// Every problem of a document in order: those of images first, then by volume, record, offset, code.
     pub fn all<'d>(document: &'d Document<'_>) -> impl Iterator<Item = ProblemEntry> + 'd {
-        let of_images = document.images.iter().flat_map(|image| &image.problems);
-        let of_volumes = document.volumes.iter().flat_map(|volume| {
-            volume.graph.problems.iter().map(move |problem| ProblemEntry::new(Some(volume.id()), problem))
+        let of_images = document.images.iter().enumerate().flat_map(|(index, image)| {
+            image.problems.iter().map(move |problem| ProblemEntry::new(Some(format!("i{index}")), None, problem))
         });
-        of_images.map(|problem| ProblemEntry::new(None, problem)).chain(of_volumes)
+        let of_volumes = document.volumes.iter().flat_map(|volume| {
+            volume.graph.problems.iter().map(move |problem| ProblemEntry::new(None, Some(volume.id()), problem))
+        });
+        of_images.chain(of_volumes)
     }
 }
 

@@ -20,7 +20,6 @@ pub use document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
 pub use graph_json::{GraphFormat, write_graph};
 pub use info::Info;
 pub use summary::{Summary, write_first_links};
-pub use text::{Escaped, bytes_text, count_text};
 
 /// The JSON Schema of each document, by the name that `ntfslinks schema` takes.
 pub const SCHEMAS: &[(&str, &str)] =

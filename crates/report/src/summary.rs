@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use format::ReparseData;
+use image::OneLine;
 use links::{File, ReparseType, VolumeGraph};
 
 use crate::document::{Document, VolumeDocument};
-use crate::text::{Escaped, count_text};
+use crate::text::count_text;
 
 /// Files with several names, reparse points by type, problems by code.
 #[derive(Debug, Default)]
@@ -108,7 +109,7 @@ pub fn write_first_links(document: &Document<'_>, most: usize, out: &mut dyn Wri
         if shown < most {
             shown += 1;
             let kind = type_name(&file).unwrap_or("other");
-            writeln!(out, "{kind:<16} {} -> {}", Escaped(path_text(volume, &file)), Escaped(target))?;
+            writeln!(out, "{kind:<16} {} -> {}", OneLine(path_text(volume, &file)), OneLine(target))?;
         }
     }
     if count > shown {

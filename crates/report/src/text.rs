@@ -1,34 +1,4 @@
-//! Text for people: names of an image made safe for a terminal, numbers made readable.
-
-use std::fmt::{self, Write as _};
-
-/// A string of an image, or a path, as a terminal may show it: control characters, line ends, right-to-left overrides and
-/// what else changes how text is laid out are written as `\u{202e}`.
-pub struct Escaped<T>(pub T);
-
-impl<T: fmt::Display> fmt::Display for Escaped<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(EscapingWriter(f), "{}", self.0)
-    }
-}
-
-struct EscapingWriter<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl fmt::Write for EscapingWriter<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|character| match character {
-            character if changes_layout(character) => write!(self.0, "\\u{{{:x}}}", u32::from(character)),
-            character => self.0.write_char(character),
-        })
-    }
-}
-
-/// Control characters, line and paragraph separators, zero-width and directional characters.
-fn changes_layout(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
-        || matches!(character, '\u{061C}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
-}
+//! Numbers made readable.
 
 /// `12,345`
 pub fn count_text(count: u64) -> String {
@@ -67,11 +37,6 @@ pub fn bytes_text(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_changes_the_layout_is_escaped() {
-        assert_eq!(Escaped("a\u{202e}b\x1b[31m\n\u{200b}é").to_string(), r"a\u{202e}b\u{1b}[31m\u{a}\u{200b}é");
-    }
 
     #[test]
     fn numbers_are_grouped_and_sizes_are_short() {

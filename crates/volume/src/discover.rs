@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use format::BootSectorError;
-use image::{Image, ImageOffset, Partition, PartitionIssue, Recognised, Scheme, read_partitions, recognise};
+use image::{Image, ImageOffset, OneLine, Partition, PartitionIssue, Recognised, Scheme, read_partitions, recognise};
 
-use crate::problem::Problem;
+use crate::problem::{Cause, Problem, VolumeIssue};
 use crate::volume::{OpenError, Volume, read_boot_sector};
 
 /// What an image holds.
@@ -15,6 +15,8 @@ pub struct Discovery<'i> {
     pub partitions: Vec<Partition>,
     /// What is wrong with the table.
     pub partition_issues: Vec<PartitionIssue>,
+    /// Partitions that claim to be NTFS but cannot be read.
+    pub unreadable: Vec<Problem>,
     /// Every NTFS volume in disk order, with what opening it had to put up with.
     pub volumes: Vec<(Volume<'i>, Vec<Problem>)>,
 }
@@ -23,7 +25,11 @@ pub struct Discovery<'i> {
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
     /// Nothing in the image is NTFS.
-    #[error("{}: no NTFS volume: expected an NTFS boot sector or a file record at {offset}, found {found}{}", path.display(), in_partitions(*.partitions))]
+    #[error(
+        "{}: no NTFS volume: expected an NTFS boot sector or a file record at {offset}, found {found}{}",
+        OneLine(path.display()),
+        in_partitions(*.partitions)
+    )]
     NotNtfs {
         /// The image.
         path: PathBuf,
@@ -35,7 +41,7 @@ pub enum DiscoverError {
         partitions: usize,
     },
     /// Something claims to be NTFS but cannot be read.
-    #[error("{}: the NTFS volume at {offset} cannot be read: {reason}", path.display())]
+    #[error("{}: the NTFS volume at {offset} cannot be read: {reason}", OneLine(path.display()))]
     Unreadable {
         /// The image.
         path: PathBuf,
@@ -73,11 +79,11 @@ pub fn discover(image: &Image) -> Result<Discovery<'_>, DiscoverError> {
     }
     let table = read_partitions(image);
     let mut volumes = Vec::new();
-    let mut first_error = None;
+    let mut unreadable = Vec::new();
     for partition in &table.partitions {
         match open_partition(image, partition) {
             Ok(found) => volumes.push(found),
-            Err(error) => first_error = first_error.or(error.map(|reason| (partition.offset, reason))),
+            Err(error) => unreadable.extend(error.map(|reason| (partition.offset, reason))),
         }
     }
     if volumes.is_empty() && table.scheme == Scheme::None {
@@ -88,20 +94,23 @@ pub fn discover(image: &Image) -> Result<Discovery<'_>, DiscoverError> {
         volumes.extend(Volume::open_damaged_bare_mft(image, &mut problems).map(|volume| (volume, problems)));
     }
     let path = || image.path().to_owned();
-    match first_error {
-        Some((offset, reason)) if volumes.is_empty() => Err(DiscoverError::Unreadable { path: path(), offset, reason }),
-        _ if volumes.is_empty() => {
-            let partitions = table.partitions.len();
-            let not_ntfs = table.partitions.first().map_or(start, |partition| partition.offset);
-            Err(DiscoverError::NotNtfs {
-                path: path(),
-                offset: not_ntfs,
-                found: recognise(image, not_ntfs),
-                partitions,
-            })
+    match unreadable.first() {
+        _ if !volumes.is_empty() => {
+            let unreadable = unreadable.into_iter().map(|(offset, reason)| unreadable_volume(offset, reason)).collect();
+            Ok(Discovery { partitions: table.partitions, partition_issues: table.issues, unreadable, volumes })
         }
-        _ => Ok(Discovery { partitions: table.partitions, partition_issues: table.issues, volumes }),
+        Some((offset, reason)) => Err(DiscoverError::Unreadable { path: path(), offset: *offset, reason: *reason }),
+        None => {
+            let partitions = table.partitions.len();
+            let offset = table.partitions.first().map_or(start, |partition| partition.offset);
+            Err(DiscoverError::NotNtfs { path: path(), offset, found: recognise(image, offset), partitions })
+        }
     }
+}
+
+fn unreadable_volume(offset: ImageOffset, reason: OpenError) -> Problem {
+    let cause = Cause::Volume(VolumeIssue::Unreadable { reason });
+    Problem { record: None, offset: Some(offset), cause }
 }
 
 /// Opens the one NTFS volume that begins at `offset`, whatever the partition table says.
@@ -124,7 +133,12 @@ pub fn discover_at(image: &Image, offset: ImageOffset) -> Result<Discovery<'_>, 
 
 impl<'i> Discovery<'i> {
     fn of_one(volume: Volume<'i>, problems: Vec<Problem>) -> Self {
-        Discovery { partitions: Vec::new(), partition_issues: Vec::new(), volumes: vec![(volume, problems)] }
+        Discovery {
+            partitions: Vec::new(),
+            partition_issues: Vec::new(),
+            unreadable: Vec::new(),
+            volumes: vec![(volume, problems)],
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! NTFS volumes in an image: geometry, the MFT, and the parallel walk over its records.
 //!
-//! 1. [`discover`] finds every NTFS volume of an image, or the bare `$MFT` that it is.
+//! 1. [`discover()`] finds every NTFS volume of an image, or the bare `$MFT` that it is.
 //! 2. [`Volume::walk`] hands out the slots of its MFT, chunk by chunk, on all threads.
-//! 3. [`Volume::extents`] and [`Volume::read_extents`] read values that lie in clusters.
+//! 3. [`Volume::extents`] and [`Volume::read_value`] read values that lie in clusters.
 //! 4. [`SecondReader`] has the `ntfs` crate read the same bytes, for a comparison.
 //!
 //! What is damaged is a [`Problem`]; an error means that there is nothing to read.

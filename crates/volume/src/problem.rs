@@ -5,6 +5,8 @@ use std::fmt;
 use format::{AttributeType, BootSectorError, FileReference, IssueKind};
 use image::ImageOffset;
 
+use crate::volume::OpenError;
+
 /// One thing that is wrong with a volume.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
@@ -48,6 +50,9 @@ impl fmt::Display for Cause {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are the values that the message names")]
 pub enum VolumeIssue {
+    /// A partition claims to be NTFS but cannot be read.
+    #[error("the NTFS volume here cannot be read: {reason}")]
+    Unreadable { reason: OpenError },
     /// The boot sector cannot be used; its backup was.
     #[error("the backup boot sector was used, because in the boot sector the {reason}")]
     BackupBootSector { reason: BootSectorError },
@@ -102,6 +107,7 @@ pub enum VolumeIssue {
 
 /// Every code of [`VolumeIssue::code`], with its meaning.
 pub const VOLUME_CODES: &[(&str, &str)] = &[
+    ("volume-unreadable", "a partition claims to be NTFS but cannot be read"),
     ("backup-boot-sector-used", "the boot sector cannot be used; its backup was"),
     ("boot-sectors-differ", "the boot sector and its backup, both usable, disagree; the first is used"),
     ("volume-past-image-end", "the volume goes on after the end of the image"),
@@ -124,6 +130,7 @@ impl VolumeIssue {
     pub fn code(&self) -> &'static str {
         use VolumeIssue::*;
         match self {
+            Unreadable { .. } => "volume-unreadable",
             BackupBootSector { .. } | BackupBootSectorForMft => "backup-boot-sector-used",
             BootSectorsDiffer { .. } => "boot-sectors-differ",
             VolumePastImage { .. } => "volume-past-image-end",

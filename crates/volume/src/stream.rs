@@ -57,11 +57,27 @@ impl Stream {
 
     /// Fills `buffer` from `offset` on, and says how many bytes came from the image; all others are zero.
     pub fn read_at(&self, image: &Image, offset: u64, buffer: &mut [u8]) -> u64 {
-        buffer.fill(0);
         let end = offset.saturating_add(buffer.len() as u64);
         let first = self.extents.partition_point(|extent| extent.end() <= offset);
-        let wanted = self.extents.iter().skip(first).take_while(|extent| extent.start < end);
-        wanted.map(|extent| read_extent(extent, image, offset, buffer)).sum()
+        let mut from_image = 0;
+        let mut rest = buffer;
+        let mut position = offset;
+        for extent in self.extents.iter().skip(first).take_while(|extent| extent.start < end) {
+            let gap = to_usize(extent.start.saturating_sub(position)).min(rest.len());
+            let (before, after) = rest.split_at_mut(gap);
+            before.fill(0);
+            position += gap as u64;
+            let length = to_usize(extent.end().saturating_sub(position)).min(after.len());
+            let (part, after) = after.split_at_mut(length);
+            let place = extent.image_offset.and_then(|start| start.checked_add(position.saturating_sub(extent.start)));
+            let found = place.map_or(0, |place| image.read_at(place, part));
+            part.get_mut(found..).into_iter().for_each(|missing| missing.fill(0));
+            from_image += found as u64;
+            position += length as u64;
+            rest = after;
+        }
+        rest.fill(0);
+        from_image
     }
 
     /// Where a byte of the value lies in the image.
@@ -72,15 +88,9 @@ impl Stream {
     }
 }
 
-/// The part of `buffer` (which is the value from `offset` on) that lies in `extent`.
-fn read_extent(extent: &Extent, image: &Image, offset: u64, buffer: &mut [u8]) -> u64 {
-    let skipped = offset.saturating_sub(extent.start);
-    let in_buffer = usize::try_from(extent.start.saturating_sub(offset)).unwrap_or(usize::MAX);
-    let length = usize::try_from(extent.length.saturating_sub(skipped)).unwrap_or(usize::MAX);
-    let from = extent.image_offset.and_then(|start| start.checked_add(skipped));
-    let (Some(from), Some(rest)) = (from, buffer.get_mut(in_buffer..)) else { return 0 };
-    let length = length.min(rest.len());
-    rest.get_mut(..length).map_or(0, |part| image.read_at(from, part) as u64)
+/// A length in memory; more than memory can have is as much as it can.
+fn to_usize(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
