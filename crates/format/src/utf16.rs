@@ -34,15 +34,26 @@ impl<'a> Utf16<'a> {
     }
 
     /// Appends the string as WTF-8, and says whether it had an unpaired surrogate, so that it is not valid UTF-8.
+    #[inline]
     pub fn append_wtf8(self, out: &mut Vec<u8>) -> bool {
-        let (blocks, _) = self.0.as_chunks::<16>();
-        let ascii_blocks = blocks.iter().take_while(|block| is_ascii_block(block)).count();
-        let (ascii, rest) = self.0.split_at(ascii_blocks * 16);
-        out.reserve(ascii.len() / 2 + rest.len() / 2 * 3);
-        for block in ascii.as_chunks::<16>().0 {
+        let (blocks, mut rest) = self.0.as_chunks::<16>();
+        for (index, block) in blocks.iter().enumerate() {
+            if !is_ascii_block(block) {
+                rest = self.0.get(16 * index..).unwrap_or_default();
+                return append_units(Utf16(rest).units(), out);
+            }
             out.extend_from_slice(&narrow(block));
         }
-        append_units(Utf16(rest).units(), out)
+        let mut last = [0; 16];
+        let (bytes, units) = (rest.len() & !1, rest.len() / 2);
+        if let (Some(room), Some(rest)) = (last.get_mut(..bytes), rest.get(..bytes)) {
+            room.copy_from_slice(rest);
+        }
+        if !is_ascii_block(&last) {
+            return append_units(Utf16(rest).units(), out);
+        }
+        out.extend_from_slice(narrow(&last).get(..units).unwrap_or_default());
+        false
     }
 
     /// The string as owned WTF-8.

@@ -1,7 +1,5 @@
 //! The files of a volume: facts of base records and their extension records, put together.
 
-use std::collections::{HashMap, HashSet};
-
 use format::{
     FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
 };
@@ -9,7 +7,8 @@ use volume::{Chunk, Volume};
 
 use crate::extract::{ExtractOptions, extract};
 use crate::facts::{ChunkFacts, Extra, Marks, NameFact, SegmentFacts, Value};
-use crate::problem::{BaseIs, Cause, LinkIssue, Problem};
+use crate::join::join_extensions;
+use crate::problem::Problem;
 use crate::values::{ValueKind, check_reparse_points, read_cluster_values};
 
 /// Every file of a volume, by file record number.
@@ -39,7 +38,9 @@ impl Files {
             problems: Vec::new(),
         };
         read_cluster_values(volume, &mut files, &[ValueKind::AttributeList]);
-        files.join_extensions(volume);
+        let mut joined = join_extensions(volume, &files);
+        files.extensions = joined.extensions;
+        files.problems.append(&mut joined.problems);
         read_cluster_values(volume, &mut files, &[ValueKind::ReparsePoint, ValueKind::ExtendedAttributes]);
         check_reparse_points(volume, &mut files);
         files
@@ -77,17 +78,19 @@ impl Files {
 
     /// The segment of a record, base or extension.
     #[inline]
-    fn segment(&self, record: u64) -> Option<Segment<'_>> {
+    pub(crate) fn segment(&self, record: u64) -> Option<Segment<'_>> {
         let (chunk, slot) = self.locate(record)?;
         let chunk = self.chunks.get(chunk)?;
         let facts = chunk.segments.get(usize::from(*chunk.slots.get(slot)?).checked_sub(1)?)?;
         Some(Segment { record, chunk, facts })
     }
 
-    /// The few segments that have more than most, in record order.
-    fn segments_with_extra(&self) -> impl Iterator<Item = (Segment<'_>, &Extra)> {
-        let extras = self.chunks.iter().flat_map(|chunk| &chunk.extras);
-        extras.filter_map(|extra| Some((self.segment(extra.record)?, extra)))
+    /// The few segments of a chunk that have more than most, in record order.
+    pub(crate) fn segments_with_extra<'a>(
+        &'a self,
+        chunk: &'a ChunkFacts,
+    ) -> impl Iterator<Item = (Segment<'a>, &'a Extra)> {
+        chunk.extras.iter().filter_map(|extra| Some((self.segment(extra.record)?, extra)))
     }
 
     /// The file whose base record has this number, in use or (if such were asked for) not.
@@ -121,7 +124,7 @@ impl Files {
     /// Extension records in use.
     pub(crate) fn extension_records(&self) -> u64 {
         let is_extension = |(segment, extra): &(Segment<'_>, &Extra)| extra.base.is_some() && segment.is_in_use();
-        self.segments_with_extra().filter(is_extension).count() as u64
+        self.chunks.iter().flat_map(|chunk| self.segments_with_extra(chunk)).filter(is_extension).count() as u64
     }
 
     /// Base records not in use that decode.
@@ -153,123 +156,6 @@ impl Files {
         let rest = self.extensions.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|(known, _)| u64::from(*known) == base).count();
         rest.get(..count).unwrap_or_default()
-    }
-
-    /// Attaches every extension record to its base record, where both agree.
-    fn join_extensions(&mut self, volume: &Volume<'_>) {
-        // Base record and extension record; base records that have an attribute list.
-        let mut pairs: Vec<(u64, u64)> = Vec::new();
-        let mut bases: Vec<u64> = Vec::new();
-        let mut problems = Vec::new();
-        for (segment, extra) in self.segments_with_extra() {
-            if let Some(base) = extra.base {
-                match self.check_base(base, &segment) {
-                    Ok(()) => pairs.push((base.record_number(), segment.record)),
-                    // What remains of a deleted file's records is no damage.
-                    Err(base_is) if segment.is_in_use() => {
-                        let issue = LinkIssue::OrphanedExtension { base, base_is, names: segment.name_texts() };
-                        problems.push(problem(volume, segment.record, 0x20, issue));
-                    }
-                    Err(_) => {}
-                }
-            } else if !extra.attribute_list.is_absent() {
-                bases.push(segment.record);
-            }
-        }
-        pairs.sort_unstable();
-        let mut extensions = Vec::new();
-        let mut rest = &pairs[..];
-        for base in bases {
-            let (unlisted, at_base) = rest.split_at(rest.partition_point(|(known, _)| *known < base));
-            let (own, after) = at_base.split_at(at_base.partition_point(|(known, _)| *known == base));
-            problems.extend(unlisted.iter().filter_map(|(_, record)| self.not_listed(volume, *record)));
-            self.join_one(volume, base, own, &mut extensions, &mut problems);
-            rest = after;
-        }
-        problems.extend(rest.iter().filter_map(|(_, record)| self.not_listed(volume, *record)));
-        self.extensions = extensions;
-        self.problems.append(&mut problems);
-    }
-
-    /// Whether the base record that an extension record names is that of its file.
-    fn check_base(&self, reference: FileReference, extension: &Segment<'_>) -> Result<(), BaseIs> {
-        let base = self.segment(reference.record_number()).ok_or(BaseIs::NotInUse)?;
-        if base.is_extension() {
-            return Err(BaseIs::Extension);
-        }
-        let sequence = base.facts.sequence_number;
-        let same = sequence == reference.sequence_number();
-        // A freed base record has counted on, and its extension records still name it as it was (libfsntfs
-        // `file_system.c`, mft `mft.rs`).
-        let same_before = sequence == next_sequence(reference.sequence_number());
-        match (base.is_in_use(), extension.is_in_use()) {
-            (true, true) if same => Ok(()),
-            (false, false) if same || same_before => Ok(()),
-            (false, _) => Err(BaseIs::NotInUse),
-            (true, _) => Err(BaseIs::UsedAgain(sequence)),
-        }
-    }
-
-    /// Attaches the extension records that name one base record, which has an attribute list.
-    fn join_one(
-        &self,
-        volume: &Volume<'_>,
-        base: u64,
-        found: &[(u64, u64)],
-        extensions: &mut Vec<(u32, u32)>,
-        problems: &mut Vec<Problem>,
-    ) {
-        let Some(segment) = self.segment(base) else { return };
-        let number = |record: u64| u32::try_from(record).unwrap_or(u32::MAX);
-        let Some(holders) = segment.extra().and_then(|extra| extra.holders.as_ref()) else {
-            // The list cannot be read: the extension records' own word is all there is.
-            extensions.extend(found.iter().map(|(_, record)| (number(base), number(*record))));
-            return;
-        };
-        let place: HashMap<u64, (usize, u16)> = (0..)
-            .zip(holders)
-            .map(|(place, holder)| (holder.record_number(), (place, holder.sequence_number())))
-            .collect();
-        let mut listed = Vec::new();
-        for (_, record) in found {
-            let record = *record;
-            let sequence = self.segment(record).map_or(0, |segment| segment.facts.sequence_number);
-            let is_same = |stored| stored == sequence || !segment.is_in_use() && next_sequence(stored) == sequence;
-            match place.get(&record).filter(|(_, stored)| is_same(*stored)) {
-                Some((place, _)) => listed.push((*place, record)),
-                None => problems.extend(self.not_listed(volume, record)),
-            }
-        }
-        listed.sort_unstable();
-        if segment.is_in_use() && listed.len() < holders.len() {
-            let found: HashSet<u64> = listed.iter().map(|(_, record)| *record).collect();
-            let missing = holders.iter().filter(|holder| !found.contains(&holder.record_number()));
-            problems.extend(missing.map(|holder| {
-                let offset = segment.extra().map_or(0, |extra| offset_of(&extra.attribute_list));
-                problem(volume, base, offset, LinkIssue::ListedRecordMissing { holder: *holder })
-            }));
-        }
-        extensions.extend(listed.into_iter().map(|(_, record)| (number(base), number(record))));
-    }
-
-    /// The problem of an extension record that no attribute list names; none if it is not in use.
-    fn not_listed(&self, volume: &Volume<'_>, record: u64) -> Option<Problem> {
-        let segment = self.segment(record).filter(Segment::is_in_use)?;
-        let base = segment.extra()?.base?;
-        let issue = LinkIssue::ExtensionNotListed { base, names: segment.name_texts() };
-        Some(problem(volume, record, 0x20, issue))
-    }
-}
-
-fn problem(volume: &Volume<'_>, record: u64, offset: u32, issue: LinkIssue) -> Problem {
-    Problem { record: Some(record), offset: volume.image_offset(record, offset), cause: Cause::Link(issue) }
-}
-
-/// Where a resident value begins in its record.
-fn offset_of(value: &Value) -> u32 {
-    match value {
-        Value::Resident { offset, .. } => u32::from(*offset),
-        _ => 0,
     }
 }
 
@@ -309,11 +195,11 @@ impl<'a> Segment<'a> {
         self.chunk.extra_of(self.facts)
     }
 
-    fn is_extension(&self) -> bool {
+    pub fn is_extension(&self) -> bool {
         self.extra().is_some_and(|extra| extra.base.is_some())
     }
 
-    fn is_in_use(&self) -> bool {
+    pub fn is_in_use(&self) -> bool {
         self.facts.marks.contains(Marks::IN_USE)
     }
 
@@ -326,7 +212,7 @@ impl<'a> Segment<'a> {
         })
     }
 
-    fn name_texts(&self) -> Vec<WtfString> {
+    pub fn name_texts(&self) -> Vec<WtfString> {
         self.names().map(|name| WtfString::from(name.text())).collect()
     }
 }

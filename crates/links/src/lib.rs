@@ -11,6 +11,7 @@ mod extract;
 mod facts;
 mod files;
 mod graph;
+mod join;
 mod paths;
 mod problem;
 mod reparse_type;
