@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use links::{ExtractOptions, Files, Selection, VolumeGraph};
+use links::{ExtractOptions, Selection, VolumeGraph, read_files};
 use ntfs::structured_values::NtfsFileName;
 use ntfs::{Ntfs, NtfsAttributeType};
 use report::{Document, GraphFormat, ImageDocument, VolumeDocument, write_graph};
@@ -38,7 +38,7 @@ fn benches(criterion: &mut Criterion) {
             bencher.iter(|| read_mft_bytes(&file, &extents));
         });
         group.bench_function("2 walk: facts of every record", |bencher| {
-            bencher.iter_with_large_drop(|| Files::read(&volume, ExtractOptions::default(), &|_| {}));
+            bencher.iter_with_large_drop(|| read_files(&volume, ExtractOptions::default(), &|_| {}));
         });
         group.bench_function("3 scan to JSON, nothing kept", |bencher| {
             bencher.iter(|| scan(&path, Selection::default()));

@@ -1,6 +1,6 @@
 //! `$ATTRIBUTE_LIST`: which records hold a file's attributes.
 
-use crate::attribute::AttributeType;
+use crate::attribute_type::AttributeType;
 use crate::bytes::{offset32, slice, u8_at, u16_at, u32_at, u64_at};
 use crate::issue::{Issue, IssueKind};
 use crate::units::{FileReference, Vcn};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::attribute::AttributeType;
+use crate::attribute_type::AttributeType;
 use crate::bytes::{offset32, slice, u8_at, u64_at};
 use crate::issue::{Issue, IssueKind};
 use crate::units::FileReference;

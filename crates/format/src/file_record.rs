@@ -196,7 +196,7 @@ fn attribute_range(bytes: &[u8], header: &FileRecordHeader, issues: &mut Vec<Iss
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribute::AttributeType;
+    use crate::attribute_type::AttributeType;
 
     /// A 1,024-byte record in use with an empty attribute list at 0x38.
     fn record() -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::attribute::AttributeType;
+use crate::attribute_type::AttributeType;
 use crate::units::FileReference;
 
 /// One thing that is wrong, and where.

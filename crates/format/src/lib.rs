@@ -13,6 +13,7 @@
 
 mod attribute;
 mod attribute_list;
+mod attribute_type;
 mod boot_sector;
 pub mod bytes;
 mod data_runs;
@@ -30,8 +31,9 @@ mod units;
 mod utf16;
 mod volume_information;
 
-pub use attribute::{Attribute, AttributeFlags, AttributeType, Attributes, Form, NonResident};
+pub use attribute::{Attribute, AttributeFlags, Attributes, Form, NonResident};
 pub use attribute_list::{AttributeListEntries, AttributeListEntry};
+pub use attribute_type::AttributeType;
 pub use boot_sector::{BOOT_SECTOR_SIZE, BootSector, BootSectorError};
 pub use data_runs::{DataRun, DataRuns};
 pub use extended_attributes::{Device, ExtendedAttribute, ExtendedAttributes, LinuxMetadata};

@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 
-use crate::attribute::AttributeType;
+use crate::attribute_type::AttributeType;
 use crate::bytes::{offset32, u32_at, u64_at};
 use crate::file_time::FileTime;
 use crate::issue::{Issue, IssueKind};

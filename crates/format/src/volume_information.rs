@@ -5,7 +5,7 @@ use std::io::Cursor;
 use binrw::BinRead;
 use bitflags::bitflags;
 
-use crate::attribute::AttributeType;
+use crate::attribute_type::AttributeType;
 use crate::bytes::offset32;
 use crate::issue::{Issue, IssueKind};
 

@@ -13,8 +13,8 @@ use binrw::BinRead;
 use crate::guid::Guid;
 use crate::image::Image;
 use crate::offset::ImageOffset;
+use crate::partition::{Partition, PartitionType, Scheme, TableContents, TableEntry};
 use crate::partition_issue::{GptHeaderDefect, PartitionIssue};
-use crate::partition_table::{Partition, PartitionType, Scheme, TableContents, TableEntry};
 
 /// The sector sizes that disks have, in bytes.
 const SECTOR_SIZES: [u64; 2] = [512, 4096];
@@ -307,8 +307,9 @@ mod tests {
     use super::{MAXIMUM_ENTRY_ARRAY_SIZE, SIGNATURE};
     use crate::image::Image;
     use crate::offset::ImageOffset;
+    use crate::partition::{Partition, PartitionType, Scheme};
     use crate::partition_issue::{GptHeaderDefect, PartitionIssue};
-    use crate::partition_table::{Partition, PartitionTable, PartitionType, Scheme, read_partitions};
+    use crate::partition_table::{PartitionTable, read_partitions};
     use crate::test_disk::{boot_record, image_of, slot};
 
     /// Size of the test disks: 64 sectors.

@@ -10,8 +10,8 @@ use binrw::BinRead;
 
 use crate::image::Image;
 use crate::offset::ImageOffset;
+use crate::partition::{Partition, PartitionType, Scheme, TableContents, TableEntry};
 use crate::partition_issue::PartitionIssue;
-use crate::partition_table::{Partition, PartitionType, Scheme, TableContents, TableEntry};
 
 /// The sector size of nearly every disk with an MBR. An MBR does not say how large its sectors are.
 const SMALL_SECTOR_SIZE: u64 = 512;
@@ -287,8 +287,9 @@ fn read_any_record(image: &Image, offset: ImageOffset) -> Option<BootRecord> {
 mod tests {
     use crate::image::Image;
     use crate::offset::ImageOffset;
+    use crate::partition::{Partition, PartitionType, Scheme};
     use crate::partition_issue::PartitionIssue;
-    use crate::partition_table::{Partition, PartitionType, Scheme, read_partitions};
+    use crate::partition_table::read_partitions;
     use crate::test_disk::{boot_record, image_of, image_with, slot};
 
     /// Size of the test disks: 64 sectors.

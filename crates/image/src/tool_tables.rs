@@ -5,7 +5,8 @@
 //! wrote them and how. Each disk has 64 MiB.
 
 use crate::image::Image;
-use crate::partition_table::{Partition, PartitionTable, Scheme, read_partitions};
+use crate::partition::{Partition, Scheme};
+use crate::partition_table::{PartitionTable, read_partitions};
 use crate::test_disk::image_with;
 
 fn disk_from_hex(dump: &str) -> Image {

@@ -3,13 +3,9 @@
 use format::{
     FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
 };
-use volume::{Chunk, Volume};
 
-use crate::extract::{ExtractOptions, extract};
 use crate::facts::{ChunkFacts, Extra, Marks, NameFact, SegmentFacts, Value};
-use crate::join::join_extensions;
 use crate::problem::Problem;
-use crate::values::{ValueKind, check_reparse_points, read_cluster_values};
 
 /// Every file of a volume, by file record number.
 #[derive(Debug)]
@@ -19,31 +15,16 @@ pub struct Files {
     chunk_index: Vec<u32>,
     records_per_chunk: u64,
     /// Base record and extension record, by base record, then in the order of its attribute list.
-    extensions: Vec<(u32, u32)>,
+    pub(crate) extensions: Vec<(u32, u32)>,
     /// What does not fit together, beside what each chunk found in its own records.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Files {
-    /// Walks the MFT of a volume. `progress` is told the slots done with each chunk.
-    pub fn read(volume: &Volume<'_>, options: ExtractOptions, progress: &(dyn Fn(u64) + Sync)) -> Files {
-        let extract = |room: &mut ChunkFacts, chunk: Chunk<'_>| extract(volume, options, room, chunk);
-        let chunks = volume.walk(progress, ChunkFacts::default, extract);
-        let records_per_chunk = volume.records_per_chunk();
-        let mut files = Files {
-            chunk_index: index_of(&chunks, records_per_chunk),
-            chunks,
-            records_per_chunk,
-            extensions: Vec::new(),
-            problems: Vec::new(),
-        };
-        read_cluster_values(volume, &mut files, &[ValueKind::AttributeList]);
-        let mut joined = join_extensions(volume, &files);
-        files.extensions = joined.extensions;
-        files.problems.append(&mut joined.problems);
-        read_cluster_values(volume, &mut files, &[ValueKind::ReparsePoint, ValueKind::ExtendedAttributes]);
-        check_reparse_points(volume, &mut files);
-        files
+    /// A table of the facts that the walk found.
+    pub(crate) fn new(chunks: Vec<ChunkFacts>, records_per_chunk: u64) -> Files {
+        let chunk_index = index_of(&chunks, records_per_chunk);
+        Files { chunks, chunk_index, records_per_chunk, extensions: Vec::new(), problems: Vec::new() }
     }
 
     /// How many positions there are: every slot that is in the image has one, in record order.

@@ -8,6 +8,7 @@ use crate::extract::ExtractOptions;
 use crate::files::{File, Files, HardLink, Name, NameId};
 use crate::paths::{Parent, Paths, Place};
 use crate::problem::{Cause, LinkIssue, Problem, sort_problems};
+use crate::read::read_files;
 
 /// Which files are exported.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -143,7 +144,7 @@ impl VolumeGraph {
         selection: Selection,
         progress: &(dyn Fn(u64) + Sync),
     ) -> VolumeGraph {
-        let mut files = Files::read(volume, ExtractOptions { include_free: selection.deleted }, progress);
+        let mut files = read_files(volume, ExtractOptions { include_free: selection.deleted }, progress);
         let paths = Paths::build(&files);
         let mut problems = found_before;
         problems.append(&mut files.take_problems());

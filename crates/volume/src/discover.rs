@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use format::BootSectorError;
 use image::{Image, ImageOffset, OneLine, Partition, PartitionIssue, Recognised, Scheme, read_partitions, recognise};
 
-use crate::problem::{Cause, Problem, VolumeIssue};
-use crate::volume::{OpenError, Volume, read_boot_sector};
+use crate::problem::{Cause, OpenError, Problem, VolumeIssue};
+use crate::volume::{Volume, read_boot_sector};
 
 /// What an image holds.
 #[derive(Debug)]

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
+mod clusters;
 mod discover;
 mod mft;
 mod problem;
@@ -18,8 +19,8 @@ mod volume;
 mod walk;
 
 pub use discover::{DiscoverError, Discovery, discover, discover_at};
-pub use problem::{Cause, Problem, VOLUME_CODES, VolumeIssue};
+pub use problem::{Cause, OpenError, Problem, VOLUME_CODES, VolumeIssue};
 pub use second_reader::{SecondName, SecondReader, SecondReaderError, SecondRecord};
 pub use stream::{Extent, Stream};
-pub use volume::{OpenError, Volume, VolumeState};
+pub use volume::{Volume, VolumeState};
 pub use walk::Chunk;

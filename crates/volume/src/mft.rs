@@ -2,13 +2,13 @@
 
 use format::{
     Attribute, AttributeListEntries, AttributeListEntry, AttributeType, BootSector, FileRecord, FileReference, Form,
-    Issue, Lcn, NonResident, RecordFlags,
+    Issue, NonResident, RecordFlags,
 };
 use image::{Image, ImageOffset};
 
+use crate::clusters::ClusterMap;
 use crate::problem::{Cause, Problem, VolumeIssue};
 use crate::stream::{Extent, Stream};
-use crate::volume::{ClusterMap, LARGEST_ATTRIBUTE_LIST};
 
 /// Where the slots of the MFT lie, and how many there are.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,11 @@ pub struct Mft {
     /// How many slots there are; those without a place in the stream read as zeros.
     pub slots: u64,
 }
+
+/// The largest attribute list that NTFS makes, in bytes.
+///
+/// Source: libfsntfs "The attribute list".
+const LARGEST_ATTRIBUTE_LIST: u64 = 256 * 1024;
 
 /// The highest count of records that Windows' own implementation has.
 const MOST_RECORDS: u64 = u32::MAX as u64;
@@ -236,10 +241,4 @@ impl Bootstrap<'_, '_> {
     fn problem(&mut self, offset: Option<ImageOffset>, cause: Cause) {
         self.problems.push(Problem { record: Some(0), offset, cause });
     }
-}
-
-/// The first cluster of an MFT or of its mirror, as a place in the image.
-pub fn cluster_offset(clusters: &ClusterMap<'_>, lcn: Lcn) -> Option<ImageOffset> {
-    let bytes = lcn.0.checked_mul(u64::from(clusters.bytes_per_cluster))?;
-    clusters.start.checked_add(bytes)
 }

@@ -5,8 +5,6 @@ use std::fmt;
 use format::{AttributeType, BootSectorError, FileReference, IssueKind};
 use image::ImageOffset;
 
-use crate::volume::OpenError;
-
 /// One thing that is wrong with a volume.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
@@ -148,4 +146,22 @@ impl VolumeIssue {
             ValuesLargerThanImage { .. } => "values-larger-than-image",
         }
     }
+}
+
+/// Why there is no volume to read at a place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No boot sector that could be used, and no backup either.
+    #[error("{0}; no backup boot sector was found")]
+    BootSector(BootSectorError),
+    /// A good boot sector, but no MFT at the places that it names.
+    #[error(
+        "no MFT at {mft} nor a mirror at {mirror}, where the boot sector says, expected a file record (\"FILE\") there"
+    )]
+    NoMft {
+        /// Where the MFT should begin.
+        mft: ImageOffset,
+        /// Where its mirror should begin.
+        mirror: ImageOffset,
+    },
 }

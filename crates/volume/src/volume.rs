@@ -6,77 +6,10 @@ use format::{
 };
 use image::{Image, ImageOffset, Partition};
 
-use crate::mft::{Mft, cluster_offset};
-use crate::problem::{Cause, Problem, VolumeIssue};
+use crate::clusters::ClusterMap;
+use crate::mft::Mft;
+use crate::problem::{Cause, OpenError, Problem, VolumeIssue};
 use crate::stream::{Extent, Stream};
-
-/// The largest attribute list that NTFS makes, in bytes.
-///
-/// Source: Microsoft knowledge base, "The NTFS file system attribute list"; libfsntfs "The attribute list".
-pub const LARGEST_ATTRIBUTE_LIST: u64 = 256 * 1024;
-
-/// Where the clusters of a volume lie in the image.
-#[derive(Clone, Copy, Debug)]
-pub struct ClusterMap<'i> {
-    /// The image.
-    pub image: &'i Image,
-    /// The volume's first byte.
-    pub start: ImageOffset,
-    /// A power of two from 512 bytes to 2 MiB.
-    pub bytes_per_cluster: u32,
-    /// Clusters of the volume.
-    pub clusters: u64,
-}
-
-impl ClusterMap<'_> {
-    /// Where a value (or an extent of one) lies, run by run up to the first that is damaged. Issues have their offset
-    /// from the start of the record.
-    pub fn extents(&self, value: &NonResident<'_>) -> (Vec<Extent>, Vec<Issue>) {
-        let mut extents = Vec::new();
-        let mut issues = Vec::new();
-        let mut next_vcn = value.lowest_vcn.0;
-        for run in value.data_runs() {
-            let extent = run.map_err(|issue| issue.shifted(value.mapping_pairs_offset)).and_then(|run| {
-                next_vcn = run.vcn.0.saturating_add(run.clusters);
-                self.extent(&run).map_err(|kind| Issue::new(value.mapping_pairs_offset, kind))
-            });
-            match extent {
-                Ok(extent) => extents.push(extent),
-                Err(issue) => {
-                    issues.push(issue);
-                    return (extents, issues);
-                }
-            }
-        }
-        let found = next_vcn.wrapping_sub(value.lowest_vcn.0);
-        let expected = value.highest_vcn.wrapping_add(1).wrapping_sub(value.lowest_vcn.0);
-        if found != expected {
-            let kind = format::IssueKind::DataRunsCount { expected, found };
-            issues.push(Issue::new(value.mapping_pairs_offset, kind));
-        }
-        (extents, issues)
-    }
-
-    fn extent(&self, run: &format::DataRun) -> Result<Extent, format::IssueKind> {
-        let cluster_size = u64::from(self.bytes_per_cluster);
-        let past_volume = |lcn| {
-            let (clusters, volume_clusters) = (run.clusters, self.clusters);
-            format::IssueKind::DataRunPastVolume { lcn, clusters, volume_clusters }
-        };
-        let lcn = run.lcn.map_or(0, |lcn| lcn.0);
-        let start = run.vcn.0.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
-        let length = run.clusters.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
-        let image_offset = match run.lcn {
-            None => None,
-            Some(lcn) => {
-                let end = lcn.0.checked_add(run.clusters).filter(|end| *end <= self.clusters);
-                end.ok_or(past_volume(lcn.0))?;
-                Some(cluster_offset(self, lcn).ok_or(past_volume(lcn.0))?)
-            }
-        };
-        Ok(Extent { start, length, image_offset })
-    }
-}
 
 /// What record 3 says of the volume; each part if it could be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -102,24 +35,6 @@ pub struct Volume<'i> {
     pub state: VolumeState,
     clusters: Option<ClusterMap<'i>>,
     pub(crate) mft: Mft,
-}
-
-/// Why there is no volume to read at a place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No boot sector that could be used, and no backup either.
-    #[error("{0}; no backup boot sector was found")]
-    BootSector(BootSectorError),
-    /// A good boot sector, but no MFT at the places that it names.
-    #[error(
-        "no MFT at {mft} nor a mirror at {mirror}, where the boot sector says, expected a file record (\"FILE\") there"
-    )]
-    NoMft {
-        /// Where the MFT should begin.
-        mft: ImageOffset,
-        /// Where its mirror should begin.
-        mirror: ImageOffset,
-    },
 }
 
 impl<'i> Volume<'i> {
@@ -294,8 +209,8 @@ fn open_by<'i>(
     let bytes_per_cluster = boot.bytes_per_cluster;
     let clusters = boot.clusters().max(partition.size.min(available) / u64::from(bytes_per_cluster));
     let clusters = ClusterMap { image, start, bytes_per_cluster, clusters };
-    let mft = cluster_offset(&clusters, boot.mft).unwrap_or(ImageOffset(u64::MAX));
-    let mirror = cluster_offset(&clusters, boot.mft_mirror).unwrap_or(ImageOffset(u64::MAX));
+    let mft = clusters.offset(boot.mft).unwrap_or(ImageOffset(u64::MAX));
+    let mirror = clusters.offset(boot.mft_mirror).unwrap_or(ImageOffset(u64::MAX));
     let mut from_mirror = Vec::new();
     if let Some(found) = bootstrap_at(&clusters, &boot, mft, FirstRecord::MustBeWhole, problems) {
         return Ok((boot, clusters, found));
