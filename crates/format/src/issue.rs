@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::attribute_type::AttributeType;
-use crate::units::FileReference;
 
 /// One thing that is wrong, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -125,8 +124,8 @@ pub enum IssueKind {
     TimeOutOfRange { ticks: u64 },
     /// The body of an Interix or Cygwin link file is cut short.
     ForeignLinkMalformed { length: u32 },
-    /// A reference that an attribute holds names the record that holds it.
-    SelfReference { reference: FileReference },
+    /// A record has more issues than are told apart.
+    MoreIssues { count: u32 },
 }
 
 /// Every code of [`IssueKind::code`], with its meaning.
@@ -169,7 +168,7 @@ pub const ISSUE_CODES: &[(&str, &str)] = &[
     ("extended-attribute-out-of-bounds", "an extended attribute does not fit in the value"),
     ("time-out-of-range", "a time after the year 9999; the key is left out"),
     ("foreign-link-malformed", "the body of an Interix or Cygwin link file is cut short"),
-    ("self-reference", "a reference names the record that holds it"),
+    ("more-issues", "a record has more issues than are told apart"),
 ];
 
 impl IssueKind {
@@ -215,7 +214,7 @@ impl IssueKind {
             ExtendedAttributeOutOfBounds { .. } => "extended-attribute-out-of-bounds",
             TimeOutOfRange { .. } => "time-out-of-range",
             ForeignLinkMalformed { .. } => "foreign-link-malformed",
-            SelfReference { .. } => "self-reference",
+            MoreIssues { .. } => "more-issues",
         }
     }
 }
@@ -326,7 +325,7 @@ impl fmt::Display for IssueKind {
             }
             TimeOutOfRange { ticks } => write!(f, "time {ticks:#x} is after the year 9999"),
             ForeignLinkMalformed { length } => write!(f, "link file of {length} bytes is cut short"),
-            SelfReference { reference } => write!(f, "the reference {reference} names the record that holds it"),
+            MoreIssues { count } => write!(f, "{count} more issues in this record"),
         }
     }
 }

@@ -49,6 +49,9 @@ pub(crate) fn extract(
     room.clone()
 }
 
+/// Issues of one record that are told apart: a hostile one can have thousands, and a few tell the story.
+const MOST_ISSUES: usize = 16;
+
 /// Facts of a chunk being gathered.
 struct Extractor<'a, 'i> {
     volume: &'a Volume<'i>,
@@ -75,6 +78,11 @@ impl Extractor<'_, '_> {
             self.read_record(number, record);
         }
         self.chunk.damaged += u64::from(!self.issues.is_empty());
+        if let Some(more) = self.issues.len().checked_sub(MOST_ISSUES).filter(|more| *more > 0) {
+            self.issues.truncate(MOST_ISSUES);
+            let count = format::bytes::offset32(more);
+            self.issues.push(Issue::new(0, IssueKind::MoreIssues { count }));
+        }
         for issue in std::mem::take(&mut self.issues) {
             self.problem(number, issue.offset, Cause::Structure(issue.kind));
         }
@@ -141,28 +149,32 @@ impl Extractor<'_, '_> {
         match attribute.type_code {
             AttributeType::FILE_NAME => self.file_name(attribute),
             AttributeType::STANDARD_INFORMATION => self.standard_information(attribute, &mut segment.facts),
-            AttributeType::DATA if attribute.name.is_empty() => data(attribute, segment),
-            AttributeType::OBJECT_ID => {
-                segment.extra.object_id = self.object_id(attribute);
-                segment.has_extra = true;
-            }
-            AttributeType::ATTRIBUTE_LIST => {
-                self.attribute_list(number, attribute, &mut segment.extra);
-                segment.has_extra = true;
-            }
-            AttributeType::REPARSE_POINT => {
-                if segment.extra.reparse_point.is_absent() {
-                    segment.extra.reparse_point = self.value(number, attribute);
-                } else {
-                    self.second(attribute);
-                }
-                segment.has_extra = true;
-            }
-            AttributeType::EXTENDED_ATTRIBUTES => {
-                self.extended_attributes(number, attribute, &mut segment.extra);
+            AttributeType::DATA if attribute.name.is_empty() => self.data(attribute, segment),
+            AttributeType::OBJECT_ID
+            | AttributeType::ATTRIBUTE_LIST
+            | AttributeType::REPARSE_POINT
+            | AttributeType::EXTENDED_ATTRIBUTES => {
+                self.read_rare_attribute(number, attribute, &mut segment.extra);
                 segment.has_extra = true;
             }
             _ => {}
+        }
+    }
+
+    /// Reads an attribute that few files have, and none has twice in one record.
+    fn read_rare_attribute(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
+        match attribute.type_code {
+            AttributeType::OBJECT_ID if extra.object_id.is_none() => extra.object_id = self.object_id(attribute),
+            AttributeType::ATTRIBUTE_LIST if extra.attribute_list.is_absent() => {
+                self.attribute_list(number, attribute, extra);
+            }
+            AttributeType::REPARSE_POINT if extra.reparse_point.is_absent() => {
+                extra.reparse_point = self.value(number, attribute);
+            }
+            AttributeType::EXTENDED_ATTRIBUTES if extra.extended_attributes.is_absent() => {
+                self.extended_attributes(number, attribute, extra);
+            }
+            _ => self.second(attribute),
         }
     }
 
@@ -203,6 +215,31 @@ impl Extractor<'_, '_> {
         }
     }
 
+    /// Size and clusters of the unnamed `$DATA`; content that may be a link file is set aside.
+    #[inline]
+    fn data(&mut self, attribute: &Attribute<'_>, segment: &mut Segment) {
+        let (size, allocated) = match attribute.form {
+            Form::Resident { value, value_offset } => {
+                if has_foreign_link_magic(value) {
+                    segment.link_file = Some((value.to_owned(), value_offset));
+                }
+                // What Windows reports for resident data: its size, rounded up to the 8 bytes of an attribute.
+                (value.len() as u64, value.len().next_multiple_of(8) as u64)
+            }
+            Form::NonResident(place) if place.lowest_vcn.0 == 0 => {
+                let taken = AttributeFlags::COMPRESSED | AttributeFlags::SPARSE;
+                let total = place.total_allocated.filter(|_| attribute.flags.intersects(taken));
+                (place.data_size, total.unwrap_or(place.allocated_size))
+            }
+            Form::NonResident(_) => return,
+        };
+        if segment.facts.marks.contains(Marks::DATA) {
+            return self.second(attribute);
+        }
+        (segment.facts.size, segment.facts.allocated) = (size, allocated);
+        segment.facts.marks |= Marks::DATA;
+    }
+
     fn object_id(&mut self, attribute: &Attribute<'_>) -> Option<Guid> {
         let (value, offset) = self.resident(attribute)?;
         let guid = format::bytes::array(value, 0).map(Guid);
@@ -229,6 +266,7 @@ impl Extractor<'_, '_> {
         if let Form::Resident { value, value_offset } = attribute.form {
             let (linux, issue) = linux_metadata(value);
             extra.linux = linux;
+            extra.extended_attributes = self.chunk.keep(&[], value_offset);
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
         } else {
             extra.extended_attributes = self.value(number, attribute);
@@ -269,7 +307,7 @@ impl Extractor<'_, '_> {
             return Value::Unreadable { size: place.data_size };
         };
         self.issues.extend(issues);
-        Value::Clusters(Box::new(ClusterValue { extents, size, bytes: Vec::new() }))
+        Value::Clusters(Box::new(ClusterValue { extents, size, initialized_size: place.initialized_size, bytes: None }))
     }
 
     fn problem(&mut self, number: u64, offset: u32, cause: Cause) {
@@ -288,28 +326,6 @@ fn marks(record: &FileRecord<'_>) -> Marks {
 
 /// The last moment of the year 9999, in FILETIME ticks.
 const LAST_TIME: u64 = 2_650_467_743_999_999_999;
-
-/// Size and clusters of the unnamed `$DATA`; content that may be a link file is set aside.
-#[inline]
-fn data(attribute: &Attribute<'_>, segment: &mut Segment) {
-    let (size, allocated) = match attribute.form {
-        Form::Resident { value, value_offset } => {
-            if has_foreign_link_magic(value) {
-                segment.link_file = Some((value.to_owned(), value_offset));
-            }
-            // What Windows reports for resident data: its size, rounded up to the 8 bytes of an attribute.
-            (value.len() as u64, value.len().next_multiple_of(8) as u64)
-        }
-        Form::NonResident(place) if place.lowest_vcn.0 == 0 => {
-            let taken = AttributeFlags::COMPRESSED | AttributeFlags::SPARSE;
-            let total = place.total_allocated.filter(|_| attribute.flags.intersects(taken));
-            (place.data_size, total.unwrap_or(place.allocated_size))
-        }
-        Form::NonResident(_) => return,
-    };
-    (segment.facts.size, segment.facts.allocated) = (size, allocated);
-    segment.facts.marks |= Marks::DATA;
-}
 
 /// The records that an attribute list names, `own_number` aside, each once, in stored order; `None` if the list is
 /// damaged, so that what it does not name proves nothing.

@@ -141,8 +141,10 @@ pub(crate) struct ClusterValue {
     pub extents: Vec<Extent>,
     /// Bytes of the whole value, in the extent that begins it.
     pub size: Option<u64>,
-    /// What was read.
-    pub bytes: Vec<u8>,
+    /// Bytes of it that were ever written; the rest reads as zeros.
+    pub initialized_size: u64,
+    /// What was read, if it was.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// The facts of the segments in one chunk of the MFT.
@@ -210,7 +212,7 @@ impl ChunkFacts {
     pub fn value_bytes<'a>(&'a self, value: &'a Value) -> Option<&'a [u8]> {
         match value {
             Value::Resident { range, .. } => self.bytes.get(range.start as usize..range.end as usize),
-            Value::Clusters(value) => Some(&value.bytes),
+            Value::Clusters(value) => value.bytes.as_deref(),
             Value::Absent | Value::Unreadable { .. } => None,
         }
     }

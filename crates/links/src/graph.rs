@@ -395,10 +395,16 @@ fn check_name(files: &Files, paths: &Paths, file: &File<'_>, name: &Name<'_>) ->
 /// The directory in which Windows 10 keeps files that are deleted but still open. It has no fixed number.
 fn find_deleted_directory(files: &Files) -> Option<FileReference> {
     const EXTEND: u64 = 11;
-    let is_deleted = |name: Name<'_>| name.parent().record_number() == EXTEND && name.text().as_bytes() == b"$Deleted";
+    let is_in_extend = |file: &File<'_>, name: &Name<'_>| match files.parent(file, name.parent()) {
+        Parent::Directory(parent) => parent.record() == EXTEND,
+        _ => false,
+    };
+    let is_deleted = |file: &File<'_>, name: Name<'_>| {
+        name.parent().record_number() == EXTEND && name.text().as_bytes() == b"$Deleted" && is_in_extend(file, &name)
+    };
     let in_chunk = |chunk| {
         let mut directories = files.files_of_chunk(chunk).filter(|file| file.is_in_use() && file.is_directory());
-        directories.find(|file| file.names().any(is_deleted)).map(|file| file.reference())
+        directories.find(|file| file.names().any(|name| is_deleted(file, name))).map(|file| file.reference())
     };
     (0..files.chunk_count()).into_par_iter().find_map_first(in_chunk)
 }

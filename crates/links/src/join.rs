@@ -83,7 +83,7 @@ fn check_base(files: &Files, reference: FileReference, extension: &Segment<'_>) 
         return Err(BaseIs::Extension);
     }
     let sequence = base.facts.sequence_number;
-    let same = sequence == reference.sequence_number();
+    let same = sequence == reference.sequence_number() || reference.sequence_number() == 0;
     // A freed base record has counted on, and its extension records still name it as it was (libfsntfs `file_system.c`,
     // mft `mft.rs`).
     let same_before = sequence == next_sequence(reference.sequence_number());
@@ -116,10 +116,11 @@ fn join_one(volume: &Volume<'_>, files: &Files, base: u64, claims: &[Claim]) -> 
     let mut listed: Vec<Listed> = holders.iter().enumerate().map(as_listed).collect();
     listed.sort_unstable_by_key(|listed| listed.holder.record_number());
     for claim in claims {
-        let position = listed.binary_search_by_key(&claim.extension, |listed| listed.holder.record_number());
-        let entry = position.ok().and_then(|position| listed.get_mut(position));
-        match entry.filter(|entry| is_same_use(files, entry.holder, &segment)) {
-            Some(entry) => entry.is_found = true,
+        // A list may name several uses of one record, of which one is the record's now.
+        let start = listed.partition_point(|listed| listed.holder.record_number() < claim.extension);
+        let named = listed.iter_mut().skip(start).take_while(|listed| listed.holder.record_number() == claim.extension);
+        match named.into_iter().find(|listed| is_same_use(files, listed.holder, &segment)) {
+            Some(listed) => listed.is_found = true,
             None => joined.problems.extend(not_listed(volume, files, claim)),
         }
     }

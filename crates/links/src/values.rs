@@ -63,8 +63,9 @@ struct Job {
     record: u64,
     kind: ValueKind,
     first_place: Option<ImageOffset>,
-    /// By the attribute header.
+    /// By the attribute header, as is how much of it was ever written.
     size: u64,
+    initialized_size: u64,
 }
 
 /// What a value says.
@@ -72,7 +73,7 @@ enum Content {
     /// The records that an attribute list names; `None` if it cannot be read whole.
     Holders(Option<Vec<FileReference>>),
     Linux(LinuxMetadata),
-    Bytes(Vec<u8>),
+    Bytes(Option<Vec<u8>>),
 }
 
 impl Job {
@@ -95,11 +96,13 @@ impl Job {
             note(VolumeIssue::ValueTooLarge { type_code, size, limit });
         }
         let wanted = self.bytes_to_read();
-        let (mut bytes, found) = volume.read_value(&stream, usize::try_from(wanted).unwrap_or(0));
+        let mut bytes = volume.read_value(&stream, wanted);
+        let found = bytes.len() as u64;
         if found < wanted {
             note(VolumeIssue::ValueCutShort { type_code, size, found });
-            bytes.truncate(usize::try_from(found).unwrap_or(0));
         }
+        let initialized = usize::try_from(self.initialized_size).unwrap_or(usize::MAX);
+        bytes.iter_mut().skip(initialized).for_each(|byte| *byte = 0);
         let (content, issue) = self.content(bytes);
         problems.extend(
             issue.map(|issue| self.problem(stream.image_offset(u64::from(issue.offset)), Cause::Structure(issue.kind))),
@@ -118,7 +121,8 @@ impl Job {
                 let (linux, issue) = linux_metadata(&bytes);
                 (Content::Linux(linux), issue)
             }
-            ValueKind::ReparsePoint => (Content::Bytes(bytes), None),
+            // Of a value whose beginning is not in the image there is nothing to decode.
+            ValueKind::ReparsePoint => (Content::Bytes(Some(bytes).filter(|bytes| !bytes.is_empty())), None),
         }
     }
 }
@@ -169,7 +173,8 @@ fn jobs(files: &Files, kinds: &[ValueKind]) -> Vec<Job> {
                 let Value::Clusters(value) = kind.of(extra) else { continue };
                 let Some(size) = value.size else { continue };
                 let first_place = value.extents.first().and_then(|extent| extent.image_offset);
-                jobs.push(Job { chunk, extra: position, record: extra.record, kind: *kind, first_place, size });
+                let (record, initialized_size) = (extra.record, value.initialized_size);
+                jobs.push(Job { chunk, extra: position, record, kind: *kind, first_place, size, initialized_size });
             }
         }
     }

@@ -9,6 +9,9 @@ use crate::document::{Document, VolumeDocument};
 use crate::json_types::{Generator, ImageEntry, PartitionEntry, ProblemEntry, VolumeEntry};
 use crate::text::{bytes_text, count_text};
 
+/// Problems that the table shows.
+const FIRST_PROBLEMS: usize = 10;
+
 /// The overview of a document, as JSON or as a table.
 #[derive(Debug)]
 pub struct Info<'d, 'i>(pub &'d Document<'i>);
@@ -79,7 +82,14 @@ impl Info<'_, '_> {
         }
         let problems: Vec<ProblemEntry> = ProblemEntry::all(self.0).collect();
         if !problems.is_empty() {
-            writeln!(out, "\n{} problems; `--format json` lists them", count_text(problems.len() as u64))?;
+            let plural = if problems.len() == 1 { "" } else { "s" };
+            writeln!(out, "\n{} problem{plural}", count_text(problems.len() as u64))?;
+        }
+        for problem in problems.iter().take(FIRST_PROBLEMS) {
+            writeln!(out, "  {}", OneLine(problem))?;
+        }
+        if problems.len() > FIRST_PROBLEMS {
+            writeln!(out, "  … and more; `--format json` lists them all")?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! A key that does not apply is absent, never null.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use format::Wtf8;
 use image::Scheme;
@@ -227,6 +228,20 @@ impl ProblemEntry {
     }
 }
 
+impl fmt::Display for ProblemEntry {
+    /// `v0 record 40 at 0xa000: what is wrong (code)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.volume.as_deref().or(self.image.as_deref()).unwrap_or_default())?;
+        if let Some(record) = self.record {
+            write!(f, " record {record}")?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " at {offset:#x}")?;
+        }
+        write!(f, ": {} ({})", self.message, self.code)
+    }
+}
+
 /// What the second reader found.
 #[derive(Serialize, Debug)]
 pub struct SecondReaderEntry {
@@ -241,7 +256,7 @@ impl SecondReaderEntry {
     pub fn new(result: &SecondReaderResult) -> Self {
         Self {
             name: "ntfs",
-            version: "0.4",
+            version: volume::SECOND_READER_VERSION,
             records_compared: result.records_compared,
             differences: result.differences,
             failures: result.failures,

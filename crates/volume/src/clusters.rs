@@ -61,6 +61,7 @@ impl ClusterMap<'_> {
         let lcn = run.lcn.map_or(0, |lcn| lcn.0);
         let start = run.vcn.0.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
         let length = run.clusters.checked_mul(cluster_size).ok_or(past_volume(lcn))?;
+        start.checked_add(length).ok_or(past_volume(lcn))?;
         let image_offset = match run.lcn {
             None => None,
             Some(lcn) => {

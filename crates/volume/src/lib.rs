@@ -20,7 +20,7 @@ mod walk;
 
 pub use discover::{DiscoverError, Discovery, discover, discover_at};
 pub use problem::{Cause, OpenError, Problem, VOLUME_CODES, VolumeIssue};
-pub use second_reader::{SecondName, SecondReader, SecondReaderError, SecondRecord};
+pub use second_reader::{SECOND_READER_VERSION, SecondName, SecondReader, SecondReaderError, SecondRecord};
 pub use stream::{Extent, Stream};
 pub use volume::{Volume, VolumeState};
 pub use walk::Chunk;

@@ -1,5 +1,7 @@
 //! The MFT: a file whose own first record says where it lies.
 
+use std::collections::HashSet;
+
 use format::{
     Attribute, AttributeListEntries, AttributeListEntry, AttributeType, BootSector, FileRecord, FileReference, Form,
     Issue, NonResident, RecordFlags,
@@ -69,12 +71,13 @@ impl Mft {
             clusters,
             mft: Mft { bytes_per_record: boot.bytes_per_record, ..Mft::default() },
             bytes_left: clusters.image.size(),
+            own_sequence: first_record.header.sequence_number,
             problems,
         };
         let mut size = None;
         for data in first_record.attributes().flatten().filter_map(unnamed_data) {
             size = size.or((data.lowest_vcn.0 == 0).then_some(data.data_size.min(data.initialized_size)));
-            bootstrap.add_extents(&data, |offset| at.checked_add(u64::from(offset)));
+            bootstrap.add_extents(&data, |_, offset| at.checked_add(u64::from(offset)));
         }
         let list = first_record.attributes().flatten().find(|found| found.type_code == AttributeType::ATTRIBUTE_LIST);
         if let Some(list) = list {
@@ -82,7 +85,7 @@ impl Mft {
         }
         let mut mft = bootstrap.mft;
         mft.set_size(size?, problems);
-        mft.report_missing_parts(clusters.image, problems);
+        mft.report_missing_parts(clusters.image, size?, problems);
         (mft.slots > 0 && !mft.stream.extents().is_empty()).then_some(mft)
     }
 
@@ -108,23 +111,35 @@ impl Mft {
         self.stream.image_offset(start.checked_add(u64::from(offset_in_record))?)
     }
 
-    fn report_missing_parts(&self, image: &Image, problems: &mut Vec<Problem>) {
+    /// Reports what the `size` bytes of the MFT lack: parts that no run describes, and runs past the image's end.
+    fn report_missing_parts(&self, image: &Image, size: u64, problems: &mut Vec<Problem>) {
         let bytes_per_record = u64::from(self.bytes_per_record);
         let mut problem = |position: u64, offset, issue| {
             problems.push(Problem { record: Some(position / bytes_per_record), offset, cause: Cause::Volume(issue) });
         };
+        let missing_from = |covered: u64, end: u64| {
+            let record = covered / bytes_per_record;
+            VolumeIssue::MftExtentMissing { record, missing: end.saturating_sub(covered) }
+        };
         let mut covered = 0;
         for extent in self.stream.extents() {
             if extent.start > covered {
-                let record = covered / bytes_per_record;
-                problem(covered, None, VolumeIssue::MftExtentMissing { record, missing: extent.start - covered });
+                problem(covered, None, missing_from(covered, extent.start));
             }
             covered = extent.end();
             let in_image = extent.bytes_in_image(image);
-            if in_image < extent.length && extent.image_offset.is_some() {
-                let issue = VolumeIssue::MftPastImage { missing: extent.length - in_image };
-                problem(extent.start + in_image, extent.image_offset, issue);
+            match extent.image_offset {
+                // NTFS makes no holes in its MFT.
+                None => problem(extent.start, None, missing_from(extent.start, extent.end())),
+                Some(offset) if in_image < extent.length => {
+                    let issue = VolumeIssue::MftPastImage { missing: extent.length - in_image };
+                    problem(extent.start + in_image, offset.checked_add(in_image), issue);
+                }
+                Some(_) => {}
             }
+        }
+        if size > covered {
+            problem(covered, None, missing_from(covered, size));
         }
     }
 }
@@ -145,15 +160,18 @@ struct Bootstrap<'a, 'i> {
     mft: Mft,
     /// Honest extents do not overlap in the image, so together they are no larger than it.
     bytes_left: u64,
+    /// Sequence number of record 0, which its extension records name.
+    own_sequence: u16,
     problems: &'a mut Vec<Problem>,
 }
 
 impl Bootstrap<'_, '_> {
-    /// Adds the extents of one `$DATA` attribute; `place` tells where a byte of its record lies.
-    fn add_extents(&mut self, data: &NonResident<'_>, place: impl Fn(u32) -> Option<ImageOffset>) {
+    /// Adds the extents of one `$DATA` attribute, up to the first that cannot be right; `place` tells, from the MFT as far
+    /// as it is known, where a byte of its record lies.
+    fn add_extents(&mut self, data: &NonResident<'_>, place: impl Fn(&Mft, u32) -> Option<ImageOffset>) {
         let (extents, issues) = self.clusters.extents(data);
         for issue in issues {
-            self.problem(place(issue.offset), Cause::Structure(issue.kind));
+            self.problem(place(&self.mft, issue.offset), Cause::Structure(issue.kind));
         }
         for extent in extents {
             let in_image = extent.bytes_in_image(self.clusters.image);
@@ -162,12 +180,12 @@ impl Bootstrap<'_, '_> {
                 self.problem(extent.image_offset, Cause::Volume(VolumeIssue::MftLargerThanImage { limit }));
                 return;
             }
-            if self.mft.stream.insert(extent) {
-                self.bytes_left -= in_image;
-            } else {
+            if !self.mft.stream.insert(extent) {
                 let record = extent.start / u64::from(self.mft.bytes_per_record);
                 self.problem(extent.image_offset, Cause::Volume(VolumeIssue::MftExtentTwice { record }));
+                return;
             }
+            self.bytes_left -= in_image;
         }
     }
 
@@ -180,9 +198,9 @@ impl Bootstrap<'_, '_> {
         let is_data = |entry: &AttributeListEntry<'_>| {
             entry.type_code == AttributeType::DATA && entry.name.is_empty() && entry.holder.record_number() != 0
         };
-        let mut waiting: Vec<FileReference> =
-            AttributeListEntries::new(&value).flatten().filter(is_data).map(|entry| entry.holder).collect();
-        waiting.dedup();
+        let mut seen = HashSet::new();
+        let holders = AttributeListEntries::new(&value).flatten().filter(is_data).map(|entry| entry.holder);
+        let mut waiting: Vec<FileReference> = holders.filter(|holder| seen.insert(*holder)).collect();
         loop {
             let before = waiting.len();
             waiting.retain(|holder| !self.add_extension(*holder));
@@ -208,6 +226,8 @@ impl Bootstrap<'_, '_> {
                 });
                 let mut bytes = vec![0; size];
                 stream.read_at(self.clusters.image, 0, &mut bytes);
+                let initialized = usize::try_from(value.initialized_size).unwrap_or(usize::MAX);
+                bytes.iter_mut().skip(initialized).for_each(|byte| *byte = 0);
                 bytes
             }
         }
@@ -217,6 +237,9 @@ impl Bootstrap<'_, '_> {
     fn add_extension(&mut self, holder: FileReference) -> bool {
         let record_size = self.mft.bytes_per_record as usize;
         let Some(start) = holder.record_number().checked_mul(record_size as u64) else { return false };
+        if self.mft.stream.image_offset(start).is_none() {
+            return false;
+        }
         let mut slot = vec![0; record_size];
         if self.mft.stream.read_at(self.clusters.image, start, &mut slot) < record_size as u64 {
             return false;
@@ -225,15 +248,15 @@ impl Bootstrap<'_, '_> {
         let Some(record) = FileRecord::decode(&mut slot, &mut Vec::<Issue>::new()) else { return false };
         let header = record.header;
         let is_ours = header.flags.contains(RecordFlags::IN_USE)
-            && header.base_record.record_number() == 0
+            && header.base_record == FileReference::new(0, self.own_sequence)
             && header.is_extension()
             && header.sequence_number == holder.sequence_number();
         if !is_ours {
             return false;
         }
-        let stream = self.mft.stream.clone();
+        let number = holder.record_number();
         for data in record.attributes().flatten().filter_map(unnamed_data) {
-            self.add_extents(&data, |offset| stream.image_offset(start.checked_add(u64::from(offset))?));
+            self.add_extents(&data, |mft, offset| mft.image_offset(number, offset));
         }
         true
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use format::{AttributeType, BootSectorError, FileReference, IssueKind};
+use format::{AttributeType, BootSector, BootSectorError, FileReference, IssueKind};
 use image::ImageOffset;
 
 /// One thing that is wrong with a volume.
@@ -59,9 +59,11 @@ pub enum VolumeIssue {
     BackupBootSectorForMft,
     /// The boot sector and its backup, both usable, disagree; the first is used.
     #[error(
-        "the boot sector and its backup differ: a volume of {here} bytes here, of {there} there; the first is used"
+        "the boot sector and its backup differ: {} bytes with the MFT at cluster {} here, {} bytes with it at cluster {} \
+         there; the first is used",
+        here.volume_size(), here.mft.0, there.volume_size(), there.mft.0
     )]
-    BootSectorsDiffer { here: u64, there: u64 },
+    BootSectorsDiffer { here: Box<BootSector>, there: Box<BootSector> },
     /// The volume goes on after the image's end.
     #[error("the volume has {volume_size} bytes but the image holds {available} of them")]
     VolumePastImage { volume_size: u64, available: u64 },

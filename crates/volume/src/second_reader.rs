@@ -14,6 +14,9 @@ use ntfs::{Ntfs, NtfsAttributeType, NtfsError, NtfsFileFlags, NtfsReadSeek};
 
 use crate::volume::Volume;
 
+/// Which version of the `ntfs` crate this is: `Cargo.toml` asks for exactly that one.
+pub const SECOND_READER_VERSION: &str = "0.4.0";
+
 /// The largest reparse point there can be, in bytes.
 const LARGEST_REPARSE_POINT: u64 = 16 * 1024;
 

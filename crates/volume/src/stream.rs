@@ -14,7 +14,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// The byte after its last one in the value.
+    /// The byte after its last one in the value. Whoever makes an extent has checked that there is such a number.
     pub fn end(&self) -> u64 {
         self.start.saturating_add(self.length)
     }
@@ -53,6 +53,22 @@ impl Stream {
     /// The byte after the last piece.
     pub fn end(&self) -> u64 {
         self.extents.last().map_or(0, Extent::end)
+    }
+
+    /// How many bytes there are up to the first that no piece describes, or that the image does not have.
+    pub fn available(&self, image: &Image) -> u64 {
+        let mut available = 0;
+        for extent in &self.extents {
+            let here = extent.image_offset.map_or(extent.length, |_| extent.bytes_in_image(image));
+            if extent.start != available {
+                break;
+            }
+            available += here;
+            if here < extent.length {
+                break;
+            }
+        }
+        available
     }
 
     /// Fills `buffer` from `offset` on, and says how many bytes came from the image; all others are zero.
@@ -125,6 +141,7 @@ mod tests {
         assert_eq!(bytes[4..12], [0; 8]); // sparse
         assert_eq!(bytes[12..20], [10; 8]); // 80 / 8
         assert_eq!(bytes[20..], [0; 4]); // past the value
+        assert_eq!(stream.available(&image), 32);
         assert_eq!(stream.image_offset(25), Some(ImageOffset(81)));
         assert_eq!(stream.image_offset(17), None);
         assert_eq!(stream.image_offset(32), None);
@@ -152,5 +169,6 @@ mod tests {
         assert_eq!(stream.read_at(&image, 0, &mut bytes), 8);
         assert_eq!((bytes[7], bytes[8]), (255, 0));
         assert_eq!(stream.extents()[0].bytes_in_image(&image), 8);
+        assert_eq!(stream.available(&image), 8);
     }
 }

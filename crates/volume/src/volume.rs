@@ -49,9 +49,10 @@ impl<'i> Volume<'i> {
         let outcome = match primary {
             Ok(boot) => {
                 let other = backup.filter(|(backup, _)| *backup != boot);
-                let (here, place) = (boot.volume_size(), partition.offset);
-                let differs = |there: BootSector| VolumeIssue::BootSectorsDiffer { here, there: there.volume_size() };
-                noted.extend(other.map(|(backup, _)| at(place, differs(backup))));
+                noted.extend(other.map(|(backup, _)| {
+                    let (here, there) = (Box::new(boot), Box::new(backup));
+                    at(partition.offset, VolumeIssue::BootSectorsDiffer { here, there })
+                }));
                 open_by(image, &partition, boot, &mut noted).or_else(|error| {
                     let (backup, offset) = other.ok_or(error)?;
                     noted.clear();
@@ -120,15 +121,14 @@ impl<'i> Volume<'i> {
         self.clusters.as_ref().map(|clusters| clusters.extents(value))
     }
 
-    /// Reads the first `size` bytes of the value that `stream` is, and says how many of them are in the image.
+    /// Reads the first `size` bytes of the value that `stream` is, up to the first that the image does not have.
     ///
-    /// Allocates `size` bytes: the caller has checked it against what its kind of value can have.
-    pub fn read_value(&self, stream: &Stream, size: usize) -> (Vec<u8>, u64) {
-        let mut bytes = vec![0; size];
-        let found = stream.read_at(self.image, 0, &mut bytes);
-        let sparse: u64 =
-            stream.extents().iter().filter(|extent| extent.image_offset.is_none()).map(|extent| extent.length).sum();
-        (bytes, found.saturating_add(sparse).min(size as u64))
+    /// Allocates no more than `size` bytes: the caller has checked it against what its kind of value can have.
+    pub fn read_value(&self, stream: &Stream, size: u64) -> Vec<u8> {
+        let length = usize::try_from(size.min(stream.available(self.image))).unwrap_or(0);
+        let mut bytes = vec![0; length];
+        stream.read_at(self.image, 0, &mut bytes);
+        bytes
     }
 
     /// Copies one slot of the MFT into `slot`, as it lies in the image; zeros where the image has no such slot.
@@ -211,17 +211,23 @@ fn open_by<'i>(
     let clusters = ClusterMap { image, start, bytes_per_cluster, clusters };
     let mft = clusters.offset(boot.mft).unwrap_or(ImageOffset(u64::MAX));
     let mirror = clusters.offset(boot.mft_mirror).unwrap_or(ImageOffset(u64::MAX));
-    let mut from_mirror = Vec::new();
-    if let Some(found) = bootstrap_at(&clusters, &boot, mft, FirstRecord::MustBeWhole, problems) {
-        return Ok((boot, clusters, found));
+    // A whole record is better than a torn one, and of two alike the MFT's own is better than its copy.
+    let attempts = [
+        (mft, FirstRecord::MustBeWhole),
+        (mirror, FirstRecord::MustBeWhole),
+        (mft, FirstRecord::MayBeTorn),
+        (mirror, FirstRecord::MayBeTorn),
+    ];
+    for (place, accept) in attempts {
+        let mut noted = Vec::new();
+        if let Some(found) = bootstrap_at(&clusters, &boot, place, accept, &mut noted) {
+            let used_mirror = Problem { record: Some(0), ..at(mft, VolumeIssue::MirrorUsed) };
+            problems.extend((place != mft).then_some(used_mirror));
+            problems.append(&mut noted);
+            return Ok((boot, clusters, found));
+        }
     }
-    if let Some(found) = bootstrap_at(&clusters, &boot, mirror, FirstRecord::MustBeWhole, &mut from_mirror) {
-        problems.push(Problem { record: Some(0), ..at(mft, VolumeIssue::MirrorUsed) });
-        problems.append(&mut from_mirror);
-        return Ok((boot, clusters, found));
-    }
-    let torn = bootstrap_at(&clusters, &boot, mft, FirstRecord::MayBeTorn, problems);
-    torn.map(|found| (boot, clusters, found)).ok_or(OpenError::NoMft { mft, mirror })
+    Err(OpenError::NoMft { mft, mirror })
 }
 
 /// How much damage of record 0 is put up with.
@@ -246,10 +252,7 @@ fn bootstrap_at(
     if !is_mft || record.torn && accept == FirstRecord::MustBeWhole {
         return None;
     }
-    let mut noted = Vec::new();
-    let mft = Mft::bootstrap(clusters, boot, &record, at, &mut noted)?;
-    problems.append(&mut noted);
-    Some(mft)
+    Mft::bootstrap(clusters, boot, &record, at, problems)
 }
 
 /// Bytes per record of an image that begins with a record, as an extracted MFT does.
