@@ -11,11 +11,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A directory for one test, with the images that it writes.
-struct Workplace(TempDir);
+struct Folder(TempDir);
 
-impl Workplace {
-    fn new() -> Workplace {
-        Workplace(tempfile::tempdir().unwrap())
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -106,34 +106,34 @@ fn partitions(graph: &Value) -> Vec<String> {
 
 #[test]
 fn what_is_not_there_is_refused() {
-    let workplace = Workplace::new();
-    check_refused(&[], &workplace.path("absent.img"), &["no such file"]);
-    check_refused(&[], &workplace.path("absent/absent.img"), &["no such file"]);
+    let folder = Folder::new();
+    check_refused(&[], &folder.path("absent.img"), &["no such file"]);
+    check_refused(&[], &folder.path("absent/absent.img"), &["no such file"]);
 }
 
 #[test]
 fn what_is_no_file_is_refused_without_waiting() {
-    let workplace = Workplace::new();
-    check_refused(&[], workplace.0.path(), &["directory", "must be a regular file"]);
-    let fifo = workplace.path("fifo");
+    let folder = Folder::new();
+    check_refused(&[], folder.0.path(), &["directory", "must be a regular file"]);
+    let fifo = folder.path("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     check_refused(&[], &fifo, &["FIFO", "must be a regular file"]);
 }
 
 #[test]
 fn what_is_shorter_than_a_sector_is_refused() {
-    let workplace = Workplace::new();
-    check_refused(&[], &workplace.file("empty", b""), &["empty", "expected at least one sector"]);
-    let short = workplace.file("short", &[b'x'; 100]);
+    let folder = Folder::new();
+    check_refused(&[], &folder.file("empty", b""), &["empty", "expected at least one sector"]);
+    let short = folder.file("short", &[b'x'; 100]);
     check_refused(&[], &short, &["at offset 0x0", "expected at least one sector of 512 bytes", "found 100 bytes"]);
 }
 
 #[test]
 fn what_is_something_else_is_named() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let check = |name: &str, bytes: &[u8], found: &str| {
         let expected = ["expected an NTFS boot sector or a file record at 0x0", &format!("found {found}")];
-        check_refused(&[], &workplace.file(name, bytes), &expected);
+        check_refused(&[], &folder.file(name, bytes), &expected);
     };
     check("notes.txt", "All work and no play.\n".repeat(100).as_bytes(), "text");
     check("zeros", &vec![0; 1 << 20], "only zeros");
@@ -146,34 +146,34 @@ fn what_is_something_else_is_named() {
 
 #[test]
 fn another_file_system_is_named() {
-    let workplace = Workplace::new();
-    let path = workplace.file("ext4.img", &vec![0; 1 << 20]);
+    let folder = Folder::new();
+    let path = folder.file("ext4.img", &vec![0; 1 << 20]);
     let made = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&path).output();
     if !made.is_ok_and(|made| made.status.success()) {
         // The magic number of its superblock, and the feature that ext3 does not have: extents.
         let mut superblock = vec![0; 1 << 20];
         superblock[0x438..0x43A].copy_from_slice(&[0x53, 0xEF]);
         superblock[0x460] = 0x40;
-        workplace.file("ext4.img", &superblock);
+        folder.file("ext4.img", &superblock);
     }
     check_refused(&[], &path, &["expected an NTFS boot sector", "found an ext4 file system"]);
 }
 
 #[test]
 fn a_message_is_one_line_whatever_the_path() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let name = "two\nlines\u{1b}[31m\u{202e}.img";
     let escaped = "two\\u{a}lines\\u{1b}[31m\\u{202e}.img";
-    check_failed(&[], &workplace.path(name), &[escaped, "no such file"]);
-    check_failed(&[], &workplace.file(name, "text\n".repeat(200).as_bytes()), &[escaped, "found text"]);
+    check_failed(&[], &folder.path(name), &[escaped, "no such file"]);
+    check_failed(&[], &folder.file(name, "text\n".repeat(200).as_bytes()), &[escaped, "found text"]);
 }
 
 #[test]
 fn a_message_about_a_damaged_volume_is_one_line_whatever_the_path() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     image.truncate(8192); // the boot sector, and no MFT
-    let path = workplace.file("two\nlines.img", &image);
+    let path = folder.file("two\nlines.img", &image);
     check_failed(&[], &path, &["two\\u{a}lines.img", "cannot be read"]);
 }
 
@@ -194,36 +194,36 @@ fn backup_boot_sector(image: &[u8]) -> usize {
 
 #[test]
 fn an_mft_beyond_the_end_is_refused_with_where_it_should_be() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     for sector in [0, backup_boot_sector(&fixture(SMALL))] {
         image[sector + MFT_FIELD..][..8].copy_from_slice(&0x10_0000_u64.to_le_bytes());
         image[sector + MIRROR_FIELD..][..8].copy_from_slice(&0x20_0000_u64.to_le_bytes());
     }
-    let path = workplace.file("beyond.img", &image);
+    let path = folder.file("beyond.img", &image);
     // Clusters of 512 bytes.
     check_refused(&[], &path, &["at 0x0", "0x20000000", "0x40000000", "expected a file record"]);
     // An overflow of any size.
     for sector in [0, backup_boot_sector(&image)] {
         image[sector + MFT_FIELD..][..16].fill(0xFF);
     }
-    check_refused(&[], &workplace.file("overflow.img", &image), &["at 0x0", "expected a file record"]);
+    check_refused(&[], &folder.file("overflow.img", &image), &["at 0x0", "expected a file record"]);
 }
 
 #[test]
 fn a_boot_sector_that_names_another_mft_than_its_backup_gives_way_to_it() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     image[MFT_FIELD..MFT_FIELD + 8].copy_from_slice(&3_u64.to_le_bytes());
     image[MIRROR_FIELD..MIRROR_FIELD + 8].copy_from_slice(&5_u64.to_le_bytes());
-    let graph = check_read(&[], &workplace.file("lying.img", &image));
+    let graph = check_read(&[], &folder.file("lying.img", &image));
     assert_eq!(codes(&graph), ["backup-boot-sector-used"]);
     assert_eq!(content(&graph), content(&check_read(&[], &fixture_path(SMALL))));
 }
 
 #[test]
 fn a_geometry_that_cannot_be_is_refused_with_the_field() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let backup = backup_boot_sector(&fixture(SMALL));
     for (field, value, expected) in [
         (0x0B, 7, "bytes per sector at byte 11 is 7, expected a power of two from 256 to 4096"),
@@ -234,17 +234,17 @@ fn a_geometry_that_cannot_be_is_refused_with_the_field() {
         image[backup..].fill(0);
         image[field] = value;
         image[field + 1] = if field == 0x0B { 0 } else { image[field + 1] };
-        check_refused(&[], &workplace.file("geometry.img", &image), &["at 0x0", expected]);
+        check_refused(&[], &folder.file("geometry.img", &image), &["at 0x0", expected]);
     }
 }
 
 #[test]
 fn without_its_boot_sector_a_volume_is_read_by_the_backup() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     for name in [SMALL, LARGE_SECTORS] {
         let mut image = fixture(name);
         image[..512].fill(0);
-        let graph = check_read(&[], &workplace.file("no-boot.img", &image));
+        let graph = check_read(&[], &folder.file("no-boot.img", &image));
         assert_eq!(codes(&graph), ["backup-boot-sector-used"]);
         assert_eq!(content(&graph), content(&check_read(&[], &fixture_path(name))));
     }
@@ -252,17 +252,17 @@ fn without_its_boot_sector_a_volume_is_read_by_the_backup() {
 
 #[test]
 fn without_record_0_a_volume_is_read_by_the_mirror() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     let mft = cluster_offset(&image, MFT_FIELD);
     image[mft..mft + 1024].fill(0);
-    let graph = check_read(&[], &workplace.file("no-record-0.img", &image));
+    let graph = check_read(&[], &folder.file("no-record-0.img", &image));
     assert_eq!(codes(&graph), ["mft-mirror-used"]);
     assert_eq!(graph["problems"][0]["offset"], mft);
     assert_eq!(content(&graph), content(&check_read(&[], &fixture_path(SMALL))));
     // And without the boot sector as well.
     image[..512].fill(0);
-    let graph = check_read(&[], &workplace.file("neither.img", &image));
+    let graph = check_read(&[], &folder.file("neither.img", &image));
     assert_eq!(
         codes(&graph).iter().filter(|code| **code != "mft-mirror-used").collect::<Vec<_>>(),
         [&"backup-boot-sector-used"]
@@ -272,27 +272,27 @@ fn without_record_0_a_volume_is_read_by_the_mirror() {
 
 #[test]
 fn without_record_0_and_its_mirror_a_volume_is_refused() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     for field in [MFT_FIELD, MIRROR_FIELD] {
         let record = cluster_offset(&image, field);
         image[record..record + 1024].fill(0);
     }
     let mft = format!("{:#x}", cluster_offset(&image, MFT_FIELD));
-    let path = workplace.file("no-mft.img", &image);
+    let path = folder.file("no-mft.img", &image);
     check_refused(&[], &path, &["at 0x0", &mft, "expected a file record"]);
 }
 
 #[test]
 fn an_image_that_is_cut_off_anywhere_is_read_or_refused() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     for name in [SMALL, LARGE_SECTORS] {
         let whole = fixture(name);
         let around = |place: usize| [place - 1, place, place + 1];
         let places = [512, 1024, 8192, whole.len() / 2, whole.len() - 512, whole.len() - 4096].into_iter();
         let lengths = (1..60).map(|step| step * 34_567 + 11).chain(places.flat_map(around)).chain([whole.len() - 1]);
         for length in lengths {
-            let path = workplace.file("cut.img", &whole[..length]);
+            let path = folder.file("cut.img", &whole[..length]);
             match scan(&[], &path).status.code() {
                 Some(0) => {
                     let graph = check_read(&[], &path);
@@ -306,10 +306,10 @@ fn an_image_that_is_cut_off_anywhere_is_read_or_refused() {
 
 #[test]
 fn without_the_last_sector_only_the_backup_is_gone() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut image = fixture(SMALL);
     image.truncate(image.len() - 512);
-    let graph = check_read(&[], &workplace.file("no-backup.img", &image));
+    let graph = check_read(&[], &folder.file("no-backup.img", &image));
     assert_eq!(codes(&graph), [""; 0]);
     assert_eq!(content(&graph), content(&check_read(&[], &fixture_path(SMALL))));
 }
@@ -397,8 +397,8 @@ fn gpt_disk(sector_size: usize, volumes: &[(u32, &[u8])]) -> Vec<u8> {
 
 /// The disk has these volumes, the first with the content of that fixture, and no problem but these.
 fn check_disk(disk: &[u8], name: &str, expected: &[&str], problems: &[&str]) -> Value {
-    let workplace = Workplace::new();
-    let graph = check_read(&[], &workplace.file("disk.img", disk));
+    let folder = Folder::new();
+    let graph = check_read(&[], &folder.file("disk.img", disk));
     assert_eq!(partitions(&graph), expected);
     assert_eq!(codes(&graph), problems);
     if expected.len() == 1 {
@@ -488,9 +488,9 @@ fn a_damaged_volume_beside_a_good_one_is_a_problem() {
         damaged[record..record + 1024].fill(0);
     }
     let second = 100 + sectors(&volume, 512);
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let disk = mbr_disk(512, &[(100, &volume), (second, &damaged)]);
-    let graph = check_read(&[], &workplace.file("disk.img", &disk));
+    let graph = check_read(&[], &folder.file("disk.img", &disk));
     assert_eq!(partitions(&graph), ["v0 mbr 1 51200"]);
     let problems = graph["problems"].as_array().unwrap();
     assert!(
@@ -501,18 +501,18 @@ fn a_damaged_volume_beside_a_good_one_is_a_problem() {
 
 #[test]
 fn a_disk_without_ntfs_says_how_many_partitions_it_has() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let disk = mbr_disk(512, &[(64, &[b'x'; 4096]), (128, &[b'y'; 4096])]);
-    let path = workplace.file("disk.img", &disk);
+    let path = folder.file("disk.img", &disk);
     check_refused(&[], &path, &["0x8000", "found text", "2 partitions"]);
 }
 
 #[test]
 fn an_offset_names_the_volume_whatever_the_table_says() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let mut disk = mbr_disk(512, &[(99, &fixture(SMALL))]);
     disk[0x1BE..0x1FE].fill(0xA5);
-    let path = workplace.file("disk.img", &disk);
+    let path = folder.file("disk.img", &disk);
     for offset in ["50688", "0xc600", "0xC600"] {
         let graph = check_read(&["--offset", offset], &path);
         assert_eq!(partitions(&graph), ["v0 none null 50688"]);
@@ -527,10 +527,10 @@ fn an_offset_names_the_volume_whatever_the_table_says() {
 
 #[test]
 fn a_volume_can_be_picked_and_keeps_its_number() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let volume = fixture(SMALL);
     let disk = mbr_disk(512, &[(100, &volume), (100 + sectors(&volume, 512), &volume)]);
-    let path = workplace.file("disk.img", &disk);
+    let path = folder.file("disk.img", &disk);
     let graph = check_read(&["--volume", "v1"], &path);
     assert_eq!(partitions(&graph), ["v1 mbr 2 2148352"]);
     assert!(graph["nodes"].as_array().unwrap().iter().all(|node| node["id"].as_str().unwrap().starts_with("v1:")));
@@ -546,62 +546,62 @@ fn a_volume_can_be_picked_and_keeps_its_number() {
 
 #[test]
 fn an_output_that_is_the_image_is_refused_by_whatever_name() {
-    let workplace = Workplace::new();
+    let folder = Folder::new();
     let bytes = fixture(SMALL);
-    let image = workplace.file("image", &bytes);
-    std::fs::hard_link(&image, workplace.path("hard")).unwrap();
-    symlink(&image, workplace.path("symbolic")).unwrap();
-    let before = workplace.names();
+    let image = folder.file("image", &bytes);
+    std::fs::hard_link(&image, folder.path("hard")).unwrap();
+    symlink(&image, folder.path("symbolic")).unwrap();
+    let before = folder.names();
     for name in ["image", "hard", "symbolic", "./image"] {
-        let output = workplace.path(name).display().to_string();
+        let output = folder.path(name).display().to_string();
         check_failed(&["-o", &output], &image, &[&output, "the output is one of the images"]);
     }
-    assert_eq!(workplace.names(), before);
+    assert_eq!(folder.names(), before);
     assert_eq!(std::fs::read(&image).unwrap(), bytes);
     // Neither if the image itself is given by another name.
     let output = image.display().to_string();
-    check_failed(&["-o", &output], &workplace.path("symbolic"), &["the output is one of the images"]);
+    check_failed(&["-o", &output], &folder.path("symbolic"), &["the output is one of the images"]);
     assert_eq!(std::fs::read(&image).unwrap(), bytes);
 }
 
 #[test]
 fn an_output_in_a_directory_that_is_missing_is_refused() {
-    let workplace = Workplace::new();
-    let output = workplace.path("missing/graph.json").display().to_string();
+    let folder = Folder::new();
+    let output = folder.path("missing/graph.json").display().to_string();
     check_failed(&["-o", &output], &fixture_path(SMALL), &[&output, "cannot be written"]);
-    assert_eq!(workplace.names(), [""; 0]);
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]
 fn an_output_that_is_a_directory_is_refused_and_nothing_is_left() {
-    let workplace = Workplace::new();
-    std::fs::create_dir(workplace.path("directory")).unwrap();
-    let output = workplace.path("directory").display().to_string();
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("directory")).unwrap();
+    let output = folder.path("directory").display().to_string();
     check_failed(&["-o", &output], &fixture_path(SMALL), &[&output, "cannot be written"]);
-    assert_eq!(workplace.names(), ["directory"]);
+    assert_eq!(folder.names(), ["directory"]);
 }
 
 #[test]
 fn a_failure_leaves_no_output_and_the_old_one_as_it_was() {
-    let workplace = Workplace::new();
-    let text = workplace.file("text.img", "text\n".repeat(200).as_bytes());
-    let output = workplace.path("graph.json").display().to_string();
+    let folder = Folder::new();
+    let text = folder.file("text.img", "text\n".repeat(200).as_bytes());
+    let output = folder.path("graph.json").display().to_string();
     check_refused(&["-o", &output], &text, &["found text"]);
-    assert_eq!(workplace.names(), ["text.img"]);
-    workplace.file("graph.json", b"old");
+    assert_eq!(folder.names(), ["text.img"]);
+    folder.file("graph.json", b"old");
     check_refused(&["-o", &output], &text, &["found text"]);
     assert_eq!(std::fs::read(&output).unwrap(), b"old");
-    assert_eq!(workplace.names(), ["graph.json", "text.img"]);
+    assert_eq!(folder.names(), ["graph.json", "text.img"]);
 }
 
 #[test]
 fn an_output_replaces_the_old_one_as_a_whole() {
-    let workplace = Workplace::new();
-    let output = workplace.file("graph.json", &vec![b'x'; 1 << 20]).display().to_string();
+    let folder = Folder::new();
+    let output = folder.file("graph.json", &vec![b'x'; 1 << 20]).display().to_string();
     let written = scan(&["-o", &output], &fixture_path(SMALL));
     assert!(written.status.success() && written.stdout.is_empty());
     assert_eq!(std::fs::read(&output).unwrap(), scan(&[], &fixture_path(SMALL)).stdout);
-    assert_eq!(workplace.names(), ["graph.json"]);
+    assert_eq!(folder.names(), ["graph.json"]);
 }
 
 #[test]

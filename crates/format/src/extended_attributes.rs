@@ -83,8 +83,20 @@ pub struct LinuxMetadata {
 }
 
 impl LinuxMetadata {
+    /// Reads what the value of an `$EA` says of Linux, up to the first entry that does not fit, which is the issue.
+    pub fn decode(value: &[u8]) -> (LinuxMetadata, Option<Issue>) {
+        let mut metadata = LinuxMetadata::default();
+        for attribute in ExtendedAttributes::new(value) {
+            match attribute {
+                Ok(attribute) => metadata.note(attribute),
+                Err(issue) => return (metadata, Some(issue)),
+            }
+        }
+        (metadata, None)
+    }
+
     /// Takes in one extended attribute; others than those of Linux metadata change nothing.
-    pub fn note(&mut self, attribute: ExtendedAttribute<'_>) {
+    fn note(&mut self, attribute: ExtendedAttribute<'_>) {
         let number = |offset| u32_at(attribute.value, offset);
         match attribute.name {
             b"$LXUID" => self.uid = number(0),
@@ -122,18 +134,6 @@ mod tests {
         bytes
     }
 
-    fn metadata(value: &[u8]) -> (LinuxMetadata, Option<Issue>) {
-        let mut metadata = LinuxMetadata::default();
-        let mut issue = None;
-        for attribute in ExtendedAttributes::new(value) {
-            match attribute {
-                Ok(attribute) => metadata.note(attribute),
-                Err(found) => issue = Some(found),
-            }
-        }
-        (metadata, issue)
-    }
-
     #[test]
     fn wsl_attributes_are_read() {
         let device = [8_u32.to_le_bytes(), 1_u32.to_le_bytes()].concat();
@@ -151,14 +151,14 @@ mod tests {
             mode: Some(0o060_644),
             device: Some(Device { major: 8, minor: 1 }),
         };
-        assert_eq!(metadata(&value), (expected, None));
+        assert_eq!(LinuxMetadata::decode(&value), (expected, None));
     }
 
     #[test]
     fn a_distance_of_zero_ends_the_list() {
         let mut value = [entry("$LXUID", &[1, 0, 0, 0]), entry("$LXGID", &[2, 0, 0, 0])].concat();
         value[0..4].copy_from_slice(&[0; 4]);
-        let (found, issue) = metadata(&value);
+        let (found, issue) = LinuxMetadata::decode(&value);
         assert_eq!((found.uid, found.gid, issue), (Some(1), None, None));
     }
 
@@ -167,7 +167,7 @@ mod tests {
         let mut value = [entry("$LXUID", &[1, 0, 0, 0]), entry("$LXGID", &[2, 0, 0, 0])].concat();
         let second = entry("$LXUID", &[1, 0, 0, 0]).len();
         value[second + 6] = 200;
-        let (found, issue) = metadata(&value);
+        let (found, issue) = LinuxMetadata::decode(&value);
         let kind = IssueKind::ExtendedAttributeOutOfBounds { needed: 215, left: 20 };
         assert_eq!((found.uid, issue), (Some(1), Some(Issue::new(20, kind))));
     }
@@ -179,7 +179,7 @@ mod tests {
             value.extend(number.to_le_bytes());
         }
         value.resize(56, 0);
-        let (found, _) = metadata(&entry("LXATTRB", &value));
+        let (found, _) = LinuxMetadata::decode(&entry("LXATTRB", &value));
         assert_eq!((found.mode, found.uid, found.gid), (Some(0o100_755), Some(1000), Some(1001)));
     }
 }

@@ -1,9 +1,9 @@
 //! From the slots of a chunk to facts.
 
 use format::{
-    Attribute, AttributeFlags, AttributeListEntries, AttributeType, ExtendedAttributes, FileAttributes, FileName,
-    FileRecord, FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags,
-    SlotState, StandardInformation, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
+    Attribute, AttributeFlags, AttributeListEntries, AttributeType, FileAttributes, FileName, FileRecord,
+    FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags, SlotState,
+    StandardInformation, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
 };
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
@@ -264,7 +264,7 @@ impl Extractor<'_, '_> {
 
     fn extended_attributes(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
         if let Form::Resident { value, value_offset } = attribute.form {
-            let (linux, issue) = linux_metadata(value);
+            let (linux, issue) = LinuxMetadata::decode(value);
             extra.linux = linux;
             extra.extended_attributes = self.chunk.keep(&[], value_offset);
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
@@ -346,17 +346,4 @@ pub(crate) fn holders(list: &[u8], own_number: u64) -> (Option<Vec<FileReference
         }
     }
     (issue.is_none().then_some(holders), issue)
-}
-
-/// The Linux metadata in the value of an `$EA`.
-pub(crate) fn linux_metadata(value: &[u8]) -> (LinuxMetadata, Option<Issue>) {
-    let mut metadata = LinuxMetadata::default();
-    let mut issue = None;
-    for attribute in ExtendedAttributes::new(value) {
-        match attribute {
-            Ok(attribute) => metadata.note(attribute),
-            Err(found) => issue = Some(found),
-        }
-    }
-    (metadata, issue)
 }

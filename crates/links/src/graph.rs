@@ -180,11 +180,6 @@ impl VolumeGraph {
         entry.copied().unwrap_or(false)
     }
 
-    /// How many files are exported.
-    pub fn exported_count(&self) -> usize {
-        self.exported.iter().filter(|exported| **exported).count()
-    }
-
     /// The references that lead nowhere and have an edge, each once, by number and sequence.
     pub fn missing_parents(&self) -> Vec<FileReference> {
         let mut missing: Vec<FileReference> = self.edges.missing.iter().map(|(reference, _)| *reference).collect();
@@ -195,11 +190,6 @@ impl VolumeGraph {
     /// Whether an edge begins at a directory.
     pub fn has_edges_from(&self, record: u64) -> bool {
         self.files.position(record).is_some_and(|position| !self.edges.of(position).is_empty())
-    }
-
-    /// How many hard-link edges there are.
-    pub fn edge_count(&self) -> usize {
-        self.edges.entries.len() + self.edges.missing.len()
     }
 
     /// The edges of the directories at some positions, in order.

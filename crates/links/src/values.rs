@@ -6,7 +6,7 @@ use image::ImageOffset;
 use rayon::prelude::*;
 use volume::{Stream, Volume, VolumeIssue};
 
-use crate::extract::{holders, linux_metadata};
+use crate::extract::holders;
 use crate::facts::{ChunkFacts, Extra, Value};
 use crate::files::Files;
 use crate::problem::{Cause, Problem};
@@ -118,7 +118,7 @@ impl Job {
                 (Content::Holders(found.filter(|_| bytes.len() as u64 == self.size)), issue)
             }
             ValueKind::ExtendedAttributes => {
-                let (linux, issue) = linux_metadata(&bytes);
+                let (linux, issue) = LinuxMetadata::decode(&bytes);
                 (Content::Linux(linux), issue)
             }
             // Of a value whose beginning is not in the image there is nothing to decode.
