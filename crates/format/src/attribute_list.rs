@@ -23,6 +23,11 @@ pub struct AttributeListEntry<'a> {
     pub id: u16,
 }
 
+/// The largest attribute list that NTFS makes, in bytes.
+///
+/// Source: libfsntfs "The attribute list".
+pub const LARGEST_ATTRIBUTE_LIST: u64 = 256 * 1024;
+
 /// Bytes of an entry before its name.
 const ENTRY_HEADER: usize = 0x1A;
 

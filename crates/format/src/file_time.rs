@@ -33,12 +33,18 @@ const DAYS_TO_1601: u64 = 584_694;
 const YEAR_10000: u64 = 2_650_467_744_000_000_000;
 
 impl FileTime {
+    /// Whether it is after the year 9999, which RFC 3339 cannot write.
+    #[inline]
+    pub fn is_out_of_range(self) -> bool {
+        self.0 >= YEAR_10000
+    }
+
     /// The calendar date and time; `None` after the year 9999, which RFC 3339 cannot write.
     ///
     /// Four of these are written for every record, so the calendar is computed here rather than by a library: days are
     /// counted from the first of March of year 0, whose 400-year cycles all have 146,097 days.
     pub fn civil(self) -> Option<CivilTime> {
-        if self.0 >= YEAR_10000 {
+        if self.is_out_of_range() {
             return None;
         }
         let seconds = self.0 / TICKS_PER_SECOND;

@@ -32,7 +32,7 @@ mod utf16;
 mod volume_information;
 
 pub use attribute::{Attribute, AttributeFlags, Attributes, Form, NonResident};
-pub use attribute_list::{AttributeListEntries, AttributeListEntry};
+pub use attribute_list::{AttributeListEntries, AttributeListEntry, LARGEST_ATTRIBUTE_LIST};
 pub use attribute_type::AttributeType;
 pub use boot_sector::{BOOT_SECTOR_SIZE, BootSector, BootSectorError};
 pub use data_runs::{DataRun, DataRuns};

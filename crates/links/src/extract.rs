@@ -206,7 +206,7 @@ impl Extractor<'_, '_> {
                 facts.marks.set(Marks::TRUST_1, information.reparse_trust() & 1 != 0);
                 facts.marks.set(Marks::TRUST_2, information.reparse_trust() & 2 != 0);
                 for (field, time) in (0..).zip(facts.times) {
-                    if time.0 > LAST_TIME {
+                    if time.is_out_of_range() {
                         self.issues.push(Issue::new(offset + 8 * field, IssueKind::TimeOutOfRange { ticks: time.0 }));
                     }
                 }
@@ -323,9 +323,6 @@ fn marks(record: &FileRecord<'_>) -> Marks {
     marks.set(Marks::TORN, record.torn);
     marks
 }
-
-/// The last moment of the year 9999, in FILETIME ticks.
-const LAST_TIME: u64 = 2_650_467_743_999_999_999;
 
 /// The records that an attribute list names, `own_number` aside, each once, in stored order; `None` if the list is
 /// damaged, so that what it does not name proves nothing.

@@ -333,16 +333,21 @@ pub enum Part<'a> {
 }
 
 impl Paths {
-    /// Appends the whole path of a name, in WTF-8.
-    pub fn append_path(&self, files: &Files, place: Place, name: Wtf8<'_>, out: &mut Vec<u8>) {
+    /// Appends the whole path of a name, in the pieces and with the help of [`Paths::append_directory`].
+    pub fn append_path<'p>(
+        &self,
+        files: &Files,
+        place: Place,
+        name: Wtf8<'_>,
+        known: impl Fn(u32) -> Option<&'p [u8]>,
+        mut append: impl FnMut(Part<'_>),
+    ) {
         match place {
-            Place::In(directory) => {
-                self.append_directory(files, directory, |_| None, |part| append_part(part, out));
-            }
-            Place::Orphan(reference) => append_part(Part::Reference(ORPHANS, reference), out),
-            Place::Long(reference) => append_part(Part::Reference(LONG, reference), out),
+            Place::In(directory) => self.append_directory(files, directory, known, &mut append),
+            Place::Orphan(reference) => append(Part::Reference(ORPHANS, reference)),
+            Place::Long(reference) => append(Part::Reference(LONG, reference)),
         }
-        append_part(Part::Name(name), out);
+        append(Part::Name(name));
     }
 
     /// The whole path of each of a file's hard links, in the order of their UTF-16 units. The root's is `\`.
@@ -352,7 +357,8 @@ impl Paths {
         }
         let path = |link: &HardLink<'_>| {
             let mut path = Vec::new();
-            self.append_path(files, self.place_of(files, file, &link.name), link.name.text(), &mut path);
+            let place = self.place_of(files, file, &link.name);
+            self.append_path(files, place, link.name.text(), |_| None, |part| append_part(part, &mut path));
             WtfString::from(Wtf8::from_wtf8(&path))
         };
         let mut paths: Vec<WtfString> = links.iter().map(path).collect();

@@ -44,11 +44,11 @@ impl ValueKind {
         }
     }
 
-    /// The most bytes that such a value can have: 256 KiB of list, the 16-bit length of reparse data and its header,
+    /// The most bytes that such a value can have: of reparse points the 16-bit length of reparse data and its header,
     /// 64 KiB of extended attributes.
     fn limit(self) -> u64 {
         match self {
-            ValueKind::AttributeList => 256 * 1024,
+            ValueKind::AttributeList => format::LARGEST_ATTRIBUTE_LIST,
             ValueKind::ReparsePoint => 24 + 0xFFFF,
             ValueKind::ExtendedAttributes => 64 * 1024,
         }

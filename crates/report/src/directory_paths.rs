@@ -61,10 +61,6 @@ impl<'g> DirectoryPaths<'g> {
     /// Appends a directory's escaped path as its children's paths begin with it, and answers how many of its bytes were
     /// put together rather than copied.
     fn append_directory(&self, index: u32, out: &mut Vec<u8>) -> usize {
-        if let Some(kept) = self.kept(index) {
-            out.extend_from_slice(kept);
-            return 0;
-        }
         let mut copied = 0;
         self.paths.append_directory(
             self.files,
@@ -83,14 +79,8 @@ impl<'g> DirectoryPaths<'g> {
 
     /// Appends the escaped path of a name, without quotes.
     pub fn append_path(&self, place: Place, name: Wtf8<'_>, out: &mut Vec<u8>) {
-        match place {
-            Place::In(directory) => {
-                self.append_directory(directory, out);
-            }
-            Place::Orphan(reference) => append_part(Part::Reference(links::ORPHANS, reference), out),
-            Place::Long(reference) => append_part(Part::Reference(links::LONG, reference), out),
-        }
-        append_part(Part::Name(name), out);
+        let known = |index| self.kept(index);
+        self.paths.append_path(self.files, place, name, known, |part| append_part(part, out));
     }
 }
 

@@ -99,15 +99,12 @@ impl GraphWriter<'_> {
     /// An object of which there are few.
     fn small_object(&mut self, kind: &'static str, object: &impl Serialize) -> io::Result<()> {
         let text = serde_json::to_string(object)?;
-        let mut framed = Vec::with_capacity(text.len() + 32);
-        self.format.frame(kind, &mut framed, |out, has_kind| {
-            let rest = text.strip_prefix('{').unwrap_or(&text);
-            if has_kind && rest.len() > 1 {
-                out.push(b',');
-            }
-            out.extend_from_slice(rest.as_bytes());
-        });
-        self.framed(&framed)
+        let framed = match self.format {
+            GraphFormat::Json => format!(",\n{text}"),
+            // The kind is the first key.
+            GraphFormat::Ndjson => format!("{{\"object\":\"{kind}\",{}\n", text.strip_prefix('{').unwrap_or(&text)),
+        };
+        self.framed(framed.as_bytes())
     }
 
     /// Objects with their frame; the comma before a list's first is left out.
@@ -194,23 +191,6 @@ impl GraphWriter<'_> {
 }
 
 impl GraphFormat {
-    /// Appends one object with what stands before and after it. `write` appends it from after its opening brace on.
-    fn frame(self, kind: &'static str, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>, bool)) {
-        match self {
-            GraphFormat::Json => {
-                out.extend_from_slice(b",\n{");
-                write(out, false);
-            }
-            GraphFormat::Ndjson => {
-                out.extend_from_slice(b"{\"object\":\"");
-                out.extend_from_slice(kind.as_bytes());
-                out.push(b'"');
-                write(out, true);
-                out.push(b'\n');
-            }
-        }
-    }
-
     /// Appends many objects, and answers how many.
     fn objects<T>(
         self,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use format::{
     Attribute, AttributeListEntries, AttributeListEntry, AttributeType, BootSector, FileRecord, FileReference, Form,
-    Issue, NonResident, RecordFlags,
+    Issue, LARGEST_ATTRIBUTE_LIST, NonResident, RecordFlags,
 };
 use image::{Image, ImageOffset};
 
@@ -22,11 +22,6 @@ pub struct Mft {
     /// How many slots there are; those without a place in the stream read as zeros.
     pub slots: u64,
 }
-
-/// The largest attribute list that NTFS makes, in bytes.
-///
-/// Source: libfsntfs "The attribute list".
-const LARGEST_ATTRIBUTE_LIST: u64 = 256 * 1024;
 
 /// The highest count of records that Windows' own implementation has.
 const MOST_RECORDS: u64 = u32::MAX as u64;
