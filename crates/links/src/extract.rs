@@ -2,12 +2,13 @@
 
 use format::{
     Attribute, AttributeFlags, AttributeListEntries, AttributeType, FileAttributes, FileName, FileRecord,
-    FileReference, FileTime, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags, SlotState,
+    FileReference, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags, SlotState,
     StandardInformation, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
 };
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
-use crate::facts::{ChunkFacts, ClusterValue, Extra, Marks, SegmentFacts, Value};
+use crate::details::Details;
+use crate::facts::{ChunkFacts, Extra, Marks, Rare, SegmentFacts, Value, keep_holders};
 use crate::problem::Problem;
 
 /// Which slots become facts.
@@ -28,23 +29,15 @@ pub(crate) fn extract(
     room: &mut ChunkFacts,
     mut chunk: Chunk<'_>,
 ) -> ChunkFacts {
-    room.clear(chunk.first_record);
-    let mut extractor = Extractor { volume, chunk: room, issues: Vec::new() };
-    for (number, slot) in chunk.slots() {
-        let is_record = match slot_state(slot) {
-            SlotState::NeverUsed => false,
-            SlotState::InUse | SlotState::NotARecord(_) => extractor.read(number, slot),
-            SlotState::Free => {
-                extractor.chunk.free_bases += u64::from(is_free_base_record(slot));
-                if options.include_free {
-                    extractor.read(number, slot)
-                } else {
-                    extractor.note_marked_bad(number, slot)
-                }
-            }
-        };
-        let index = if is_record { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
-        extractor.chunk.slots.push(index);
+    room.clear();
+    let mut extractor = Extractor { volume, options, chunk: room, issues: Vec::new() };
+    while let Some(mut block) = chunk.next_block() {
+        extractor.chunk.blocks.push(block.first_record);
+        for (number, slot) in block.slots() {
+            let is_record = extractor.visit(number, slot);
+            let index = if is_record { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
+            extractor.chunk.slots.push(index);
+        }
     }
     room.clone()
 }
@@ -55,6 +48,7 @@ const MOST_ISSUES: usize = 16;
 /// Facts of a chunk being gathered.
 struct Extractor<'a, 'i> {
     volume: &'a Volume<'i>,
+    options: ExtractOptions,
     chunk: &'a mut ChunkFacts,
     /// Of the record at hand, with offsets from its start.
     issues: Vec<Issue>,
@@ -63,6 +57,7 @@ struct Extractor<'a, 'i> {
 /// The segment at hand, before it is pushed.
 struct Segment {
     facts: SegmentFacts,
+    details: Details,
     extra: Extra,
     has_extra: bool,
     /// The unnamed `$DATA` begins like a link file; whether it is one depends on the system attribute.
@@ -70,6 +65,19 @@ struct Segment {
 }
 
 impl Extractor<'_, '_> {
+    /// Reads one slot as far as it is asked for; `false` if it becomes no segment.
+    #[inline]
+    fn visit(&mut self, number: u64, slot: &mut [u8]) -> bool {
+        match slot_state(slot) {
+            SlotState::NeverUsed => false,
+            SlotState::InUse | SlotState::NotARecord(_) => self.read(number, slot),
+            SlotState::Free => {
+                self.chunk.free_bases += u64::from(is_free_base_record(slot));
+                if self.options.include_free { self.read(number, slot) } else { self.note_marked_bad(number, slot) }
+            }
+        }
+    }
+
     /// Reads one slot; `false` if it holds no record.
     fn read(&mut self, number: u64, slot: &mut [u8]) -> bool {
         let record = FileRecord::decode(slot, &mut self.issues);
@@ -102,10 +110,7 @@ impl Extractor<'_, '_> {
         let header = record.header;
         let mut segment = Segment {
             facts: SegmentFacts {
-                times: [FileTime::default(); 4],
-                size: 0,
-                allocated: 0,
-                attributes: FileAttributes::default(),
+                details: 0,
                 first_name: u16::try_from(self.chunk.names.len()).unwrap_or(u16::MAX),
                 name_count: 0,
                 sequence_number: header.sequence_number,
@@ -113,11 +118,11 @@ impl Extractor<'_, '_> {
                 marks: marks(record),
                 extra: 0,
             },
-            extra: Extra { record: number, ..Extra::default() },
+            details: Details::default(),
+            extra: Extra::new(number, header.base_record),
             has_extra: header.is_extension(),
             link_file: None,
         };
-        segment.extra.base = header.is_extension().then_some(header.base_record);
         for attribute in record.attributes() {
             match attribute {
                 Ok(attribute) => self.read_attribute(number, &attribute, &mut segment),
@@ -130,11 +135,12 @@ impl Extractor<'_, '_> {
     fn push(&mut self, mut segment: Segment) {
         // Interix and Cygwin look for links only in files with the system attribute.
         if let Some((content, offset)) = segment.link_file.take()
-            && (segment.facts.attributes.contains(FileAttributes::SYSTEM) || segment.extra.base.is_some())
+            && (segment.details.attributes.contains(FileAttributes::SYSTEM) || segment.extra.base().is_some())
         {
-            segment.extra.foreign_link = self.chunk.keep(&content, offset);
+            segment.extra.rare_mut().foreign_link = self.chunk.keep(&content, offset);
             segment.has_extra = true;
         }
+        segment.facts.details = self.chunk.push_details(&segment.details);
         let names = self.chunk.names.len() - usize::from(segment.facts.first_name);
         segment.facts.name_count = u16::try_from(names).unwrap_or(u16::MAX);
         if segment.has_extra {
@@ -148,7 +154,7 @@ impl Extractor<'_, '_> {
     fn read_attribute(&mut self, number: u64, attribute: &Attribute<'_>, segment: &mut Segment) {
         match attribute.type_code {
             AttributeType::FILE_NAME => self.file_name(attribute),
-            AttributeType::STANDARD_INFORMATION => self.standard_information(attribute, &mut segment.facts),
+            AttributeType::STANDARD_INFORMATION => self.standard_information(attribute, segment),
             AttributeType::DATA if attribute.name.is_empty() => self.data(attribute, segment),
             AttributeType::OBJECT_ID
             | AttributeType::ATTRIBUTE_LIST
@@ -164,15 +170,19 @@ impl Extractor<'_, '_> {
     /// Reads an attribute that few files have, and none has twice in one record.
     fn read_rare_attribute(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
         match attribute.type_code {
-            AttributeType::OBJECT_ID if extra.object_id.is_none() => extra.object_id = self.object_id(attribute),
+            AttributeType::OBJECT_ID if extra.rare.as_ref().is_none_or(|rare| rare.object_id.is_none()) => {
+                extra.rare_mut().object_id = self.object_id(attribute);
+            }
             AttributeType::ATTRIBUTE_LIST if extra.attribute_list.is_absent() => {
                 self.attribute_list(number, attribute, extra);
             }
             AttributeType::REPARSE_POINT if extra.reparse_point.is_absent() => {
                 extra.reparse_point = self.value(number, attribute);
             }
-            AttributeType::EXTENDED_ATTRIBUTES if extra.extended_attributes.is_absent() => {
-                self.extended_attributes(number, attribute, extra);
+            AttributeType::EXTENDED_ATTRIBUTES
+                if extra.rare.as_ref().is_none_or(|rare| rare.extended_attributes.is_absent()) =>
+            {
+                self.extended_attributes(number, attribute, extra.rare_mut());
             }
             _ => self.second(attribute),
         }
@@ -192,20 +202,21 @@ impl Extractor<'_, '_> {
     }
 
     #[inline]
-    fn standard_information(&mut self, attribute: &Attribute<'_>, facts: &mut SegmentFacts) {
+    fn standard_information(&mut self, attribute: &Attribute<'_>, segment: &mut Segment) {
         let Some((value, offset)) = self.resident(attribute) else { return };
+        let Segment { facts, details, .. } = segment;
         if facts.marks.contains(Marks::STANDARD_INFORMATION) {
             return self.second(attribute);
         }
         match StandardInformation::decode(value) {
             Ok(information) => {
-                facts.times = [information.created, information.modified, information.changed, information.accessed];
-                facts.attributes = information.attributes;
+                details.times = [information.created, information.modified, information.changed, information.accessed];
+                details.attributes = information.attributes;
                 facts.marks |= Marks::STANDARD_INFORMATION;
                 facts.marks.set(Marks::CASE_SENSITIVE, information.is_case_sensitive());
                 facts.marks.set(Marks::TRUST_1, information.reparse_trust() & 1 != 0);
                 facts.marks.set(Marks::TRUST_2, information.reparse_trust() & 2 != 0);
-                for (field, time) in (0..).zip(facts.times) {
+                for (field, time) in (0..).zip(details.times) {
                     if time.is_out_of_range() {
                         self.issues.push(Issue::new(offset + 8 * field, IssueKind::TimeOutOfRange { ticks: time.0 }));
                     }
@@ -236,7 +247,7 @@ impl Extractor<'_, '_> {
         if segment.facts.marks.contains(Marks::DATA) {
             return self.second(attribute);
         }
-        (segment.facts.size, segment.facts.allocated) = (size, allocated);
+        (segment.details.size, segment.details.allocated) = (size, allocated);
         segment.facts.marks |= Marks::DATA;
     }
 
@@ -257,19 +268,19 @@ impl Extractor<'_, '_> {
         if let Form::Resident { value, value_offset } = attribute.form {
             extra.attribute_list = self.chunk.keep(&[], value_offset);
             let (holders, issue) = holders(value, number);
-            extra.holders = holders;
+            extra.holders = holders.map(|holders| keep_holders(&mut self.chunk.holders, &holders));
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
         }
     }
 
-    fn extended_attributes(&mut self, number: u64, attribute: &Attribute<'_>, extra: &mut Extra) {
+    fn extended_attributes(&mut self, number: u64, attribute: &Attribute<'_>, rare: &mut Rare) {
         if let Form::Resident { value, value_offset } = attribute.form {
             let (linux, issue) = LinuxMetadata::decode(value);
-            extra.linux = linux;
-            extra.extended_attributes = self.chunk.keep(&[], value_offset);
+            rare.linux = linux;
+            rare.extended_attributes = self.chunk.keep(&[], value_offset);
             self.issues.extend(issue.map(|issue| issue.shifted(value_offset)));
         } else {
-            extra.extended_attributes = self.value(number, attribute);
+            rare.extended_attributes = self.value(number, attribute);
         }
     }
 
@@ -307,7 +318,7 @@ impl Extractor<'_, '_> {
             return Value::Unreadable { size: place.data_size };
         };
         self.issues.extend(issues);
-        Value::Clusters(Box::new(ClusterValue { extents, size, initialized_size: place.initialized_size, bytes: None }))
+        self.chunk.keep_clusters(&extents, size, place.initialized_size)
     }
 
     fn problem(&mut self, number: u64, offset: u32, cause: Cause) {

@@ -8,9 +8,10 @@
 use std::ops::Range;
 
 use bitflags::bitflags;
-use format::{FileAttributes, FileReference, FileTime, Guid, LinuxMetadata, Namespace, Wtf8};
+use format::{FileReference, Guid, LinuxMetadata, Namespace, Wtf8};
 use volume::Extent;
 
+use crate::details::Details;
 use crate::problem::Problem;
 
 bitflags! {
@@ -35,15 +36,12 @@ bitflags! {
     }
 }
 
-/// The facts of one segment: 64 bytes.
+/// The facts of one segment: 16 bytes, and its [`Details`].
 #[derive(Clone, Debug)]
 pub(crate) struct SegmentFacts {
-    /// Created, modified, changed, accessed.
-    pub times: [FileTime; 4],
-    pub size: u64,
-    pub allocated: u64,
-    pub attributes: FileAttributes,
-    /// Index of its first name in the chunk, which has room for fewer than 3,000.
+    /// Index of the first byte of its details in the chunk's.
+    pub details: u32,
+    /// Index of its first name in the chunk, which has room for fewer than 12,000.
     pub first_name: u16,
     pub name_count: u16,
     /// Index in the chunk's [`Extra`]s, plus one; 0 for the many that have none.
@@ -93,19 +91,42 @@ impl NameFact {
 pub(crate) struct Extra {
     /// The segment's own number.
     pub record: u64,
-    /// The base record of an extension record.
-    pub base: Option<FileReference>,
-    pub object_id: Option<Guid>,
+    /// The base record of an extension record; 0 in a base record, as stored.
+    base: FileReference,
     pub reparse_point: Value,
+    /// Only that there is one, and where; what it says is in `holders`.
+    pub attribute_list: Value,
+    /// In the chunk's holders: the records that the attribute list names, the segment aside, each once, in stored order;
+    /// `None` if it has no list, or one that cannot be read whole.
+    pub holders: Option<Range<u32>>,
+    /// What hardly any segment has.
+    pub rare: Option<Box<Rare>>,
+}
+
+impl Extra {
+    pub fn new(record: u64, base: FileReference) -> Extra {
+        Extra { record, base, ..Extra::default() }
+    }
+
+    /// The base record of an extension record.
+    pub fn base(&self) -> Option<FileReference> {
+        (self.base.0 != 0).then_some(self.base)
+    }
+
+    /// Room for what hardly any segment has.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+}
+
+/// What hardly any segment has.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Rare {
+    pub object_id: Option<Guid>,
     pub extended_attributes: Value,
     pub linux: LinuxMetadata,
     /// The content of an Interix or Cygwin link file.
     pub foreign_link: Value,
-    /// Only that there is one, and where; what it says is in `holders`.
-    pub attribute_list: Value,
-    /// The records that the attribute list names, itself aside, each once, in stored order; `None` if it has no list, or
-    /// one that cannot be read whole.
-    pub holders: Option<Vec<FileReference>>,
 }
 
 /// A value: at hand, or in clusters that are read after the walk, in their order on the disk.
@@ -121,7 +142,10 @@ pub(crate) enum Value {
         offset: u16,
     },
     /// In clusters, or one extent of it.
-    Clusters(Box<ClusterValue>),
+    Clusters {
+        /// In the chunk's cluster values.
+        index: u32,
+    },
     /// Was in clusters, and cannot be read.
     Unreadable {
         /// Bytes it claims.
@@ -138,29 +162,45 @@ impl Value {
 /// A value in clusters.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct ClusterValue {
-    pub extents: Vec<Extent>,
+    /// In the chunk's extents.
+    pub extents: Range<u32>,
     /// Bytes of the whole value, in the extent that begins it.
     pub size: Option<u64>,
     /// Bytes of it that were ever written; the rest reads as zeros.
     pub initialized_size: u64,
-    /// What was read, if it was.
-    pub bytes: Option<Vec<u8>>,
+    /// Where what was read is, if it was.
+    pub bytes: Option<ReadBytes>,
+}
+
+/// Where the bytes of a value are that was read out of clusters.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadBytes {
+    /// Which of the batches that were read.
+    pub batch: u32,
+    /// In its bytes.
+    pub range: Range<u32>,
 }
 
 /// The facts of the segments in one chunk of the MFT.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct ChunkFacts {
-    /// Number of the chunk's first record.
-    pub first_record: u64,
+    /// Number of the first record of each of its blocks.
+    pub blocks: Vec<u64>,
     /// For each slot the index of its segment plus one; 0 where there is none.
     pub slots: Vec<u16>,
     pub segments: Vec<SegmentFacts>,
+    /// Packed, one after the other.
+    details: Vec<u8>,
     pub names: Vec<NameFact>,
     /// The names, one after the other, in WTF-8.
-    pub text: Vec<u8>,
+    text: Vec<u8>,
     pub extras: Vec<Extra>,
     /// Resident values.
-    pub bytes: Vec<u8>,
+    bytes: Vec<u8>,
+    pub cluster_values: Vec<ClusterValue>,
+    extents: Vec<Extent>,
+    /// Records that attribute lists name.
+    pub holders: Vec<FileReference>,
     pub problems: Vec<Problem>,
     /// Base records not in use that decode, whether they were kept or not.
     pub free_bases: u64,
@@ -181,6 +221,18 @@ impl ChunkFacts {
             attribute_offset: u16::try_from(attribute_offset).unwrap_or(u16::MAX),
             packed: length | namespace | if unpaired { UNPAIRED } else { 0 },
         });
+    }
+
+    /// Keeps details, and answers where.
+    pub fn push_details(&mut self, details: &Details) -> u32 {
+        let start = format::bytes::offset32(self.details.len());
+        details.append(&mut self.details);
+        start
+    }
+
+    /// The details of a segment of this chunk.
+    pub fn details_of(&self, segment: &SegmentFacts) -> Details {
+        Details::read(self.details.get(segment.details as usize..).unwrap_or_default())
     }
 
     /// Keeps a resident value.
@@ -208,27 +260,71 @@ impl ChunkFacts {
         self.extras.get(usize::from(segment.extra).checked_sub(1)?)
     }
 
-    /// The bytes of a value of this chunk, if they are at hand.
-    pub fn value_bytes<'a>(&'a self, value: &'a Value) -> Option<&'a [u8]> {
+    /// Keeps where a value in clusters lies.
+    pub fn keep_clusters(&mut self, extents: &[Extent], size: Option<u64>, initialized_size: u64) -> Value {
+        let start = format::bytes::offset32(self.extents.len());
+        self.extents.extend_from_slice(extents);
+        let extents = start..format::bytes::offset32(self.extents.len());
+        let index = format::bytes::offset32(self.cluster_values.len());
+        self.cluster_values.push(ClusterValue { extents, size, initialized_size, bytes: None });
+        Value::Clusters { index }
+    }
+
+    /// The records that the attribute list of a segment of this chunk names, if it can be read whole.
+    pub fn holders_of(&self, extra: &Extra) -> Option<&[FileReference]> {
+        self.holders.get(indices(extra.holders.as_ref()?))
+    }
+
+    /// The bytes of a value in a record of this chunk.
+    pub fn resident_bytes(&self, value: &Value) -> Option<&[u8]> {
         match value {
-            Value::Resident { range, .. } => self.bytes.get(range.start as usize..range.end as usize),
-            Value::Clusters(value) => value.bytes.as_deref(),
-            Value::Absent | Value::Unreadable { .. } => None,
+            Value::Resident { range, .. } => self.bytes.get(indices(range)),
+            _ => None,
         }
     }
 
+    /// A value of this chunk that lies in clusters.
+    pub fn cluster_value(&self, value: &Value) -> Option<&ClusterValue> {
+        match value {
+            Value::Clusters { index } => self.cluster_values.get(*index as usize),
+            _ => None,
+        }
+    }
+
+    /// Where a value of this chunk lies, if it lies in clusters.
+    pub fn extents_of(&self, value: &Value) -> &[Extent] {
+        let extents = self.cluster_value(value).and_then(|value| self.extents.get(indices(&value.extents)));
+        extents.unwrap_or_default()
+    }
+
     /// Empties the chunk and keeps its room, for the facts of another.
-    pub fn clear(&mut self, first_record: u64) {
-        self.first_record = first_record;
+    pub fn clear(&mut self) {
+        self.blocks.clear();
         self.slots.clear();
         self.segments.clear();
+        self.details.clear();
         self.names.clear();
         self.text.clear();
         self.extras.clear();
         self.bytes.clear();
+        self.cluster_values.clear();
+        self.extents.clear();
+        self.holders.clear();
         self.problems.clear();
         (self.free_bases, self.damaged) = (0, 0);
     }
+}
+
+/// Adds the records that an attribute list names to those of its chunk, and answers where.
+pub(crate) fn keep_holders(all: &mut Vec<FileReference>, holders: &[FileReference]) -> Range<u32> {
+    let start = format::bytes::offset32(all.len());
+    all.extend_from_slice(holders);
+    start..format::bytes::offset32(all.len())
+}
+
+/// A range of indices as it is used.
+pub(crate) fn indices(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
 }
 
 #[cfg(test)]
@@ -238,7 +334,8 @@ mod tests {
     #[test]
     fn facts_stay_small() {
         assert_eq!(size_of::<NameFact>(), 16);
-        assert_eq!(size_of::<SegmentFacts>(), 64);
+        assert_eq!(size_of::<SegmentFacts>(), 16);
+        assert_eq!(size_of::<Extra>(), 72);
     }
 
     #[test]

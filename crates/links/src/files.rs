@@ -4,64 +4,70 @@ use format::{
     FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
 };
 
-use crate::facts::{ChunkFacts, Extra, Marks, NameFact, SegmentFacts, Value};
+use crate::details::Details;
+use crate::facts::{ChunkFacts, Extra, Marks, NameFact, Rare, SegmentFacts, Value, indices};
 use crate::problem::Problem;
 
 /// Every file of a volume, by file record number.
 #[derive(Debug)]
 pub struct Files {
     pub(crate) chunks: Vec<ChunkFacts>,
-    /// For each chunk of the MFT its index in `chunks` plus one; 0 where the image does not have it.
-    chunk_index: Vec<u32>,
-    records_per_chunk: u64,
+    /// For each block of the MFT its place among those that the image has plus one; 0 where it does not have it.
+    block_places: Vec<u32>,
+    records_per_block: u64,
+    positions_per_chunk: usize,
     /// Base record and extension record, by base record, then in the order of its attribute list.
     pub(crate) extensions: Vec<(u32, u32)>,
+    /// What was read out of clusters, in batches.
+    pub(crate) read_batches: Vec<Vec<u8>>,
     /// What does not fit together, beside what each chunk found in its own records.
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Files {
     /// A table of the facts that the walk found.
-    pub(crate) fn new(chunks: Vec<ChunkFacts>, records_per_chunk: u64) -> Files {
-        let chunk_index = index_of(&chunks, records_per_chunk);
-        Files { chunks, chunk_index, records_per_chunk, extensions: Vec::new(), problems: Vec::new() }
+    pub(crate) fn new(chunks: Vec<ChunkFacts>, records_per_block: u64, records_per_chunk: u64) -> Files {
+        Files {
+            block_places: block_places(&chunks, records_per_block),
+            chunks,
+            records_per_block,
+            positions_per_chunk: usize::try_from(records_per_chunk).unwrap_or(usize::MAX),
+            extensions: Vec::new(),
+            read_batches: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// How many positions there are: every slot that is in the image has one, in record order.
     pub fn positions(&self) -> usize {
-        self.chunks.last().map_or(0, |last| self.position_in(self.chunks.len() - 1, last.slots.len()))
-    }
-
-    fn position_in(&self, chunk: usize, slot: usize) -> usize {
-        chunk * usize::try_from(self.records_per_chunk).unwrap_or(usize::MAX) + slot
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * self.positions_per_chunk + last.slots.len())
     }
 
     /// The position of a record's slot, for tables with one entry a slot.
     #[inline]
     pub fn position(&self, record: u64) -> Option<usize> {
-        let (chunk, slot) = self.locate(record)?;
-        Some(self.position_in(chunk, slot))
+        let block = usize::try_from(record / self.records_per_block).ok()?;
+        let place = self.block_places.get(block)?.checked_sub(1)?;
+        usize::try_from(u64::from(place) * self.records_per_block + record % self.records_per_block).ok()
     }
 
     /// The record at a position.
     pub fn record_at(&self, position: usize) -> Option<u64> {
-        let per_chunk = usize::try_from(self.records_per_chunk).ok()?;
-        let chunk = self.chunks.get(position / per_chunk)?;
-        Some(chunk.first_record + (position % per_chunk) as u64)
+        let per_block = usize::try_from(self.records_per_block).ok()?;
+        let (chunk, slot) = self.locate(position)?;
+        Some(chunk.blocks.get(slot / per_block)? + (slot % per_block) as u64)
     }
 
+    /// The chunk of a position, and the slot in it.
     #[inline]
-    fn locate(&self, record: u64) -> Option<(usize, usize)> {
-        let index = usize::try_from(record / self.records_per_chunk).ok()?;
-        let chunk = (*self.chunk_index.get(index)? as usize).checked_sub(1)?;
-        Some((chunk, usize::try_from(record % self.records_per_chunk).ok()?))
+    fn locate(&self, position: usize) -> Option<(&ChunkFacts, usize)> {
+        Some((self.chunks.get(position / self.positions_per_chunk)?, position % self.positions_per_chunk))
     }
 
     /// The segment of a record, base or extension.
     #[inline]
     pub(crate) fn segment(&self, record: u64) -> Option<Segment<'_>> {
-        let (chunk, slot) = self.locate(record)?;
-        let chunk = self.chunks.get(chunk)?;
+        let (chunk, slot) = self.locate(self.position(record)?)?;
         let facts = chunk.segments.get(usize::from(*chunk.slots.get(slot)?).checked_sub(1)?)?;
         Some(Segment { record, chunk, facts })
     }
@@ -98,13 +104,22 @@ impl Files {
 
     /// The files of one chunk, in record order.
     pub fn files_of_chunk(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
-        let segments = self.chunks.get(chunk).into_iter().flat_map(chunk_segments);
+        let segments = self.chunks.get(chunk).into_iter().flat_map(|chunk| self.segments_of_chunk(chunk));
         segments.filter(|segment| !segment.is_extension()).map(|base| File { files: self, base })
+    }
+
+    fn segments_of_chunk<'a>(&self, chunk: &'a ChunkFacts) -> impl Iterator<Item = Segment<'a>> + use<'a> {
+        let per_block = self.records_per_block;
+        let records = chunk.blocks.iter().flat_map(move |first| *first..first.saturating_add(per_block));
+        records.zip(&chunk.slots).filter_map(move |(record, slot)| {
+            let facts = chunk.segments.get(usize::from(*slot).checked_sub(1)?)?;
+            Some(Segment { record, chunk, facts })
+        })
     }
 
     /// Extension records in use.
     pub(crate) fn extension_records(&self) -> u64 {
-        let is_extension = |(segment, extra): &(Segment<'_>, &Extra)| extra.base.is_some() && segment.is_in_use();
+        let is_extension = |(segment, extra): &(Segment<'_>, &Extra)| extra.base().is_some() && segment.is_in_use();
         self.chunks.iter().flat_map(|chunk| self.segments_with_extra(chunk)).filter(is_extension).count() as u64
     }
 
@@ -125,11 +140,26 @@ impl Files {
         problems
     }
 
+    /// The bytes of a value of a chunk, if they are at hand.
+    pub(crate) fn value_bytes<'a>(&'a self, chunk: &'a ChunkFacts, value: &Value) -> Option<&'a [u8]> {
+        chunk.resident_bytes(value).or_else(|| {
+            let read = chunk.cluster_value(value)?.bytes.as_ref()?;
+            self.read_batches.get(read.batch as usize)?.get(indices(&read.range))
+        })
+    }
+
     /// A name by where it is kept.
     pub(crate) fn name(&self, id: NameId) -> Option<Name<'_>> {
         let segment = self.segment(u64::from(id.record))?;
         let fact = segment.chunk.names_of(segment.facts).get(usize::from(id.index))?;
         Some(Name { chunk: segment.chunk, fact, id })
+    }
+
+    /// The file that has a name. It is asked only for names of files, so that an extension record is one that was joined.
+    pub(crate) fn file_of_name(&self, id: NameId) -> Option<File<'_>> {
+        let holder = self.segment(u64::from(id.record))?;
+        let base = holder.extra().and_then(Extra::base).map_or(holder.record, |base| base.record_number());
+        self.file(base)
     }
 
     fn extensions_of(&self, base: u64) -> &[(u32, u32)] {
@@ -145,22 +175,14 @@ pub(crate) fn next_sequence(sequence: u16) -> u16 {
     sequence.checked_add(1).unwrap_or(1)
 }
 
-fn index_of(chunks: &[ChunkFacts], records_per_chunk: u64) -> Vec<u32> {
-    let index = |chunk: &ChunkFacts| usize::try_from(chunk.first_record / records_per_chunk).unwrap_or(usize::MAX);
-    let mut table = vec![0; chunks.last().map_or(0, |last| index(last) + 1)];
-    for (number, chunk) in (1..).zip(chunks) {
-        if let Some(entry) = table.get_mut(index(chunk)) {
-            *entry = number;
-        }
+fn block_places(chunks: &[ChunkFacts], records_per_block: u64) -> Vec<u32> {
+    let index = |first: u64| usize::try_from(first / records_per_block).unwrap_or(usize::MAX);
+    let last = chunks.last().and_then(|chunk| chunk.blocks.last());
+    let mut places = vec![0; last.map_or(0, |last| index(*last) + 1)];
+    for (place, first) in (1..).zip(chunks.iter().flat_map(|chunk| &chunk.blocks)) {
+        places.get_mut(index(*first)).into_iter().for_each(|entry| *entry = place);
     }
-    table
-}
-
-fn chunk_segments(chunk: &ChunkFacts) -> impl Iterator<Item = Segment<'_>> {
-    (chunk.first_record..).zip(&chunk.slots).filter_map(move |(record, slot)| {
-        let facts = chunk.segments.get(usize::from(*slot).checked_sub(1)?)?;
-        Some(Segment { record, chunk, facts })
-    })
+    places
 }
 
 /// One file record segment with its facts.
@@ -177,7 +199,7 @@ impl<'a> Segment<'a> {
     }
 
     pub fn is_extension(&self) -> bool {
-        self.extra().is_some_and(|extra| extra.base.is_some())
+        self.extra().is_some_and(|extra| extra.base().is_some())
     }
 
     pub fn is_in_use(&self) -> bool {
@@ -337,50 +359,54 @@ impl<'a> File<'a> {
 
     /// Creation, modification, record change and access time; `None` without `$STANDARD_INFORMATION`.
     pub fn times(&self) -> Option<[FileTime; 4]> {
-        self.standard_information().map(|facts| facts.times)
+        self.details_with(Marks::STANDARD_INFORMATION).map(|details| details.times)
     }
 
     /// File attributes; `None` without `$STANDARD_INFORMATION`.
     pub fn attributes(&self) -> Option<FileAttributes> {
-        self.standard_information().map(|facts| facts.attributes)
+        self.details_with(Marks::STANDARD_INFORMATION).map(|details| details.attributes)
     }
 
     /// Whether names in this directory are told apart by case.
     pub fn is_case_sensitive(&self) -> bool {
-        self.is_directory() && self.facts_with(Marks::CASE_SENSITIVE).is_some()
+        self.is_directory() && self.segment_with(Marks::CASE_SENSITIVE).is_some()
     }
 
     /// The two bits of reparse trust in `$STANDARD_INFORMATION`; 0 if nothing is recorded.
     pub fn reparse_trust(&self) -> u32 {
-        let bit = |mark| u32::from(self.facts_with(mark).is_some());
+        let bit = |mark| u32::from(self.segment_with(mark).is_some());
         bit(Marks::TRUST_1) | bit(Marks::TRUST_2) << 1
-    }
-
-    fn standard_information(&self) -> Option<&'a SegmentFacts> {
-        self.facts_with(Marks::STANDARD_INFORMATION)
     }
 
     /// Size and allocated size of the unnamed `$DATA`, in bytes.
     pub fn size(&self) -> Option<(u64, u64)> {
-        self.facts_with(Marks::DATA).map(|facts| (facts.size, facts.allocated))
+        self.details_with(Marks::DATA).map(|details| (details.size, details.allocated))
     }
 
-    fn facts_with(&self, mark: Marks) -> Option<&'a SegmentFacts> {
-        self.segments().map(|segment| segment.facts).find(|facts| facts.marks.contains(mark))
+    fn details_with(&self, mark: Marks) -> Option<Details> {
+        self.segment_with(mark).map(|segment| segment.chunk.details_of(segment.facts))
+    }
+
+    fn segment_with(&self, mark: Marks) -> Option<Segment<'a>> {
+        self.segments().find(|segment| segment.facts.marks.contains(mark))
     }
 
     pub(crate) fn extras(&self) -> impl Iterator<Item = (Segment<'a>, &'a Extra)> + use<'a> {
         self.segments().filter_map(|segment| Some((segment, segment.extra()?)))
     }
 
+    fn rare(&self) -> impl Iterator<Item = (Segment<'a>, &'a Rare)> + use<'a> {
+        self.extras().filter_map(|(segment, extra)| Some((segment, extra.rare.as_deref()?)))
+    }
+
     /// The object id.
     pub fn object_id(&self) -> Option<Guid> {
-        self.extras().find_map(|(_, extra)| extra.object_id)
+        self.rare().find_map(|(_, rare)| rare.object_id)
     }
 
     /// What WSL keeps of owner, mode and device.
     pub fn linux_metadata(&self) -> Option<LinuxMetadata> {
-        self.extras().map(|(_, extra)| extra.linux).find(|linux| !linux.is_empty())
+        self.rare().map(|(_, rare)| rare.linux).find(|linux| !linux.is_empty())
     }
 
     /// Whether the file has a `$REPARSE_POINT`, decodable or not.
@@ -390,7 +416,7 @@ impl<'a> File<'a> {
 
     /// Bytes of the reparse point, if they are at hand.
     pub fn reparse_bytes(&self) -> Option<&'a [u8]> {
-        self.extras().find_map(|(segment, extra)| segment.chunk.value_bytes(&extra.reparse_point))
+        self.extras().find_map(|(segment, extra)| self.files.value_bytes(segment.chunk, &extra.reparse_point))
     }
 
     /// The reparse point, decoded; what is wrong with it is a problem of [`Files`] already.
@@ -402,17 +428,17 @@ impl<'a> File<'a> {
     pub fn reparse_size(&self) -> Option<u64> {
         self.extras().find_map(|(segment, extra)| match &extra.reparse_point {
             Value::Absent => None,
-            Value::Resident { .. } => segment.chunk.value_bytes(&extra.reparse_point).map(|bytes| bytes.len() as u64),
-            Value::Clusters(value) => value.size,
+            Value::Resident { range, .. } => Some(indices(range).len() as u64),
+            value @ Value::Clusters { .. } => segment.chunk.cluster_value(value)?.size,
             Value::Unreadable { size } => Some(*size),
         })
     }
 
     /// The link that an Interix or Cygwin file is, though it is no reparse point.
     pub fn foreign_link(&self) -> Option<ForeignLink<'a>> {
-        let (segment, extra) = self.extras().find(|(_, extra)| !extra.foreign_link.is_absent())?;
+        let (segment, rare) = self.rare().find(|(_, rare)| !rare.foreign_link.is_absent())?;
         let is_system = self.attributes().is_some_and(|attributes| attributes.contains(FileAttributes::SYSTEM));
-        let content = segment.chunk.value_bytes(&extra.foreign_link).filter(|_| is_system)?;
+        let content = segment.chunk.resident_bytes(&rare.foreign_link).filter(|_| is_system)?;
         ForeignLink::decode(content)?.ok()
     }
 }

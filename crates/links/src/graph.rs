@@ -82,10 +82,9 @@ pub enum EdgeSource {
     Missing(FileReference),
 }
 
-/// An edge, with its names by where they are kept: 16 bytes.
+/// An edge, with its names by where they are kept: 12 bytes. The first name leads to the target as well.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    target: u32,
     name_record: u32,
     short_name_record: u32,
     name_index: u16,
@@ -93,13 +92,15 @@ struct Entry {
     short_name_index: u16,
 }
 
+/// Chunks of the MFT whose edges are found at a time, for each thread.
+const CHUNKS_PER_THREAD: usize = 16;
+
 const NO_SHORT_NAME: u16 = u16::MAX;
 
 impl Entry {
-    fn new(target: u64, name: NameId, short_name: Option<NameId>) -> Entry {
+    fn new(name: NameId, short_name: Option<NameId>) -> Entry {
         let short_name = short_name.unwrap_or(NameId { record: 0, index: NO_SHORT_NAME });
         Entry {
-            target: u32::try_from(target).unwrap_or(u32::MAX),
             name_record: name.record,
             short_name_record: short_name.record,
             name_index: name.index,
@@ -153,7 +154,7 @@ impl VolumeGraph {
         sort_problems(&mut problems);
         let mut graph = VolumeGraph {
             deleted_directory: find_deleted_directory(&files),
-            exported: vec![false; files.positions()],
+            exported: Vec::new(),
             edges: HardLinkEdges::default(),
             files,
             paths,
@@ -170,14 +171,10 @@ impl VolumeGraph {
         sort_problems(&mut self.problems);
     }
 
-    /// The exported files of one chunk, in record order.
-    pub fn exported_files(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
-        self.files.files_of_chunk(chunk).filter(|file| self.is_exported(file.record()))
-    }
-
-    fn is_exported(&self, record: u64) -> bool {
-        let entry = self.files.position(record).and_then(|position| self.exported.get(position));
-        entry.copied().unwrap_or(false)
+    /// The exported files at some positions, in record order.
+    pub fn exported_files(&self, positions: std::ops::Range<usize>) -> impl Iterator<Item = File<'_>> {
+        let exported = positions.filter(|position| self.exported.get(*position).copied().unwrap_or(false));
+        exported.filter_map(|position| self.files.file(self.files.record_at(position)?))
     }
 
     /// The references that lead nowhere and have an edge, each once, by number and sequence.
@@ -192,11 +189,22 @@ impl VolumeGraph {
         self.files.position(record).is_some_and(|position| !self.edges.of(position).is_empty())
     }
 
-    /// The edges of the directories at some positions, in order.
-    pub fn directory_edges(&self, positions: std::ops::Range<usize>) -> impl Iterator<Item = HardLinkEdge<'_>> {
-        positions.flat_map(move |position| {
-            let source = EdgeSource::Record(self.files.record_at(position).unwrap_or(0));
-            self.edges.of(position).iter().filter_map(move |entry| self.edge(source, entry))
+    /// How many edges begin at directories.
+    pub fn directory_edge_count(&self) -> usize {
+        self.edges.entries.len()
+    }
+
+    /// Some of the edges that begin at directories, by their numbers.
+    pub fn directory_edges(&self, numbers: std::ops::Range<usize>) -> impl Iterator<Item = HardLinkEdge<'_>> {
+        let starts = &self.edges.starts;
+        // The edges of the positions before this one have lower numbers, or the number at hand.
+        let mut next = starts.partition_point(|start| *start as usize <= numbers.start);
+        numbers.filter_map(move |number| {
+            while starts.get(next).is_some_and(|start| *start as usize <= number) {
+                next += 1;
+            }
+            let source = EdgeSource::Record(self.files.record_at(next.checked_sub(1)?)?);
+            self.edge(source, self.edges.entries.get(number)?)
         })
     }
 
@@ -209,7 +217,7 @@ impl VolumeGraph {
     fn edge(&self, source: EdgeSource, entry: &Entry) -> Option<HardLinkEdge<'_>> {
         let name = self.files.name(entry.name())?;
         let short_name = entry.short_name().and_then(|id| self.files.name(id));
-        let target = self.files.file(u64::from(entry.target))?;
+        let target = self.files.file_of_name(entry.name())?;
         Some(HardLinkEdge { source, target, link: HardLink { name, short_name } })
     }
 
@@ -237,17 +245,39 @@ impl VolumeGraph {
     }
 
     /// Marks what is exported, and gathers the edges of it.
+    ///
+    /// The edges are found twice, to be counted and to be put in their places: all of them at once, beside the places,
+    /// would take more memory than anything else.
     fn select(&mut self, selection: Selection) {
+        let mut exported = vec![false; self.files.positions()];
+        let mut export = |position: usize| exported.get_mut(position).into_iter().for_each(|entry| *entry = true);
+        let mut edges = HardLinkEdges::with_room_for(self.files.positions());
+        self.for_each_chunk_from_the_last(selection, |chunk| {
+            chunk.targets.iter().filter_map(|record| self.files.position(u64::from(*record))).for_each(&mut export);
+            for (position, _) in &chunk.directories {
+                export(*position as usize);
+                edges.count(*position);
+            }
+        });
+        edges.make_room();
+        self.for_each_chunk_from_the_last(selection, |chunk| edges.put(chunk));
+        edges.sort_missing();
+        (self.exported, self.edges) = (exported, edges);
+    }
+
+    /// Hands the edges of every chunk to `visit`, the last chunk's first. They are found on all threads, for a few chunks
+    /// at a time.
+    fn for_each_chunk_from_the_last(&self, selection: Selection, mut visit: impl FnMut(ChunkEdges)) {
         let wanted = |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file);
-        let edges_of_chunk = |chunk| self.edges_of_chunk(chunk, wanted);
-        let chunks: Vec<ChunkEdges> = (0..self.files.chunk_count()).into_par_iter().map(edges_of_chunk).collect();
-        let targets = chunks.iter().flat_map(|chunk| &chunk.targets);
-        let targets = targets.filter_map(|record| self.files.position(u64::from(*record)));
-        let sources = chunks.iter().flat_map(|chunk| &chunk.directories).map(|(position, _)| *position as usize);
-        for position in targets.chain(sources) {
-            self.exported.get_mut(position).into_iter().for_each(|exported| *exported = true);
+        let at_a_time = CHUNKS_PER_THREAD * rayon::current_num_threads();
+        let mut end = self.files.chunk_count();
+        while end > 0 {
+            let start = end.saturating_sub(at_a_time);
+            let chunks: Vec<ChunkEdges> =
+                (start..end).into_par_iter().map(|chunk| self.edges_of_chunk(chunk, wanted)).collect();
+            chunks.into_iter().rev().for_each(&mut visit);
+            end = start;
         }
-        self.edges = HardLinkEdges::gather(&self.files, chunks);
     }
 
     fn edges_of_chunk(&self, chunk: usize, wanted: impl Fn(&File<'_>) -> bool) -> ChunkEdges {
@@ -259,7 +289,7 @@ impl VolumeGraph {
             // Edges from one directory to one file are in the order of their names.
             links.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
             for link in &links {
-                let entry = Entry::new(file.record(), link.name.id, link.short_name.map(|name| name.id));
+                let entry = Entry::new(link.name.id, link.short_name.map(|name| name.id));
                 match self.source_of(&file, &link.name) {
                     EdgeSource::Missing(reference) => edges.missing.push((reference, entry)),
                     EdgeSource::Record(record) => {
@@ -278,31 +308,43 @@ fn is_about_links(file: &File<'_>) -> bool {
     file.is_reparse_point() || file.has_several_hard_links() || file.foreign_link().is_some()
 }
 
+/// Edges are sorted by source, in time linear in their number, because they come by target and name already: counted,
+/// then put in their places from the last on.
 impl HardLinkEdges {
-    /// Sorts edges by source, in time linear in their number: they come by target and name already.
-    fn gather(files: &Files, chunks: Vec<ChunkEdges>) -> HardLinkEdges {
-        let mut edges = HardLinkEdges { starts: vec![0; files.positions() + 1], ..HardLinkEdges::default() };
-        for (position, _) in chunks.iter().flat_map(|chunk| &chunk.directories) {
-            edges.starts.get_mut(*position as usize + 1).into_iter().for_each(|count| *count += 1);
-        }
+    fn with_room_for(positions: usize) -> HardLinkEdges {
+        HardLinkEdges { starts: vec![0; positions + 1], ..HardLinkEdges::default() }
+    }
+
+    fn count(&mut self, position: u32) {
+        self.starts.get_mut(position as usize).into_iter().for_each(|count| *count += 1);
+    }
+
+    /// Makes room for the edges that were counted. Every start is its neighbour's for now, and is counted down to its
+    /// own while the edges come in.
+    fn make_room(&mut self) {
         let mut total = 0;
-        for count in &mut edges.starts {
+        for count in &mut self.starts {
             total += *count;
             *count = total;
         }
-        edges.entries = vec![Entry::default(); total as usize];
-        // Every start is its neighbour's for now, and is counted down to its own while the edges come in from the last.
-        for (position, entry) in chunks.iter().rev().flat_map(|chunk| chunk.directories.iter().rev()) {
-            let Some(start) = edges.starts.get_mut(*position as usize + 1) else { continue };
+        self.entries = vec![Entry::default(); total as usize];
+    }
+
+    /// Puts the edges of a chunk in their places, those of the chunks after it being in theirs.
+    fn put(&mut self, chunk: ChunkEdges) {
+        for (position, entry) in chunk.directories.into_iter().rev() {
+            let Some(start) = self.starts.get_mut(position as usize) else { continue };
             *start -= 1;
-            edges.entries.get_mut(*start as usize).into_iter().for_each(|place| *place = *entry);
+            self.entries.get_mut(*start as usize).into_iter().for_each(|place| *place = entry);
         }
-        edges.starts.remove(0);
-        edges.starts.push(total);
-        edges.missing = chunks.into_iter().flat_map(|chunk| chunk.missing).collect();
-        // Ids that are no records are in the order of their bytes.
-        edges.missing.sort_by_cached_key(|(reference, _)| reference.to_string());
-        edges
+        self.missing.extend(chunk.missing.into_iter().rev());
+    }
+
+    /// Sorts the edges whose source is missing, which have come last to first. Ids that are no records are in the order
+    /// of their bytes.
+    fn sort_missing(&mut self) {
+        self.missing.reverse();
+        self.missing.sort_by_cached_key(|(reference, _)| reference.to_string());
     }
 
     /// The edges of the directory at a position.

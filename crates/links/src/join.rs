@@ -59,7 +59,7 @@ pub(crate) fn join_extensions(volume: &Volume<'_>, files: &Files) -> Joined {
 fn claims_and_bases(volume: &Volume<'_>, files: &Files, chunk: &ChunkFacts) -> (Vec<Claim>, Vec<u64>, Vec<Problem>) {
     let (mut claims, mut bases, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for (segment, extra) in files.segments_with_extra(chunk) {
-        let Some(base) = extra.base else {
+        let Some(base) = extra.base() else {
             bases.extend((!extra.attribute_list.is_absent()).then_some(segment.record));
             continue;
         };
@@ -108,7 +108,7 @@ fn join_one(volume: &Volume<'_>, files: &Files, base: u64, claims: &[Claim]) -> 
     let extra = segment.extra()?;
     let number = |record: u64| u32::try_from(record).unwrap_or(u32::MAX);
     let mut joined = Joined::default();
-    let Some(holders) = &extra.holders else {
+    let Some(holders) = segment.chunk.holders_of(extra) else {
         joined.extensions = claims.iter().map(|claim| (number(base), number(claim.extension))).collect();
         return Some(joined);
     };
@@ -146,7 +146,7 @@ fn is_same_use(files: &Files, holder: FileReference, base: &Segment<'_>) -> bool
 /// The problem of an extension record that no attribute list names; none if it is not in use.
 fn not_listed(volume: &Volume<'_>, files: &Files, claim: &Claim) -> Option<Problem> {
     let segment = files.segment(claim.extension).filter(Segment::is_in_use)?;
-    let base = segment.extra()?.base?;
+    let base = segment.extra()?.base()?;
     let issue = LinkIssue::ExtensionNotListed { base, names: segment.name_texts() };
     Some(problem(volume, claim.extension, BASE_REFERENCE, issue))
 }

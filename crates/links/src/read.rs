@@ -12,7 +12,7 @@ use crate::values::{ValueKind, check_reparse_points, read_cluster_values};
 pub fn read_files(volume: &Volume<'_>, options: ExtractOptions, progress: &(dyn Fn(u64) + Sync)) -> Files {
     let extract = |room: &mut ChunkFacts, chunk: Chunk<'_>| extract(volume, options, room, chunk);
     let chunks = volume.walk(progress, ChunkFacts::default, extract);
-    let mut files = Files::new(chunks, volume.records_per_chunk());
+    let mut files = Files::new(chunks, volume.records_per_block(), volume.records_per_chunk());
     read_cluster_values(volume, &mut files, &[ValueKind::AttributeList]);
     let mut joined = join_extensions(volume, &files);
     files.extensions = joined.extensions;

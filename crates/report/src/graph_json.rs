@@ -1,8 +1,9 @@
 //! The link graph as one JSON document, or as NDJSON: one object a line.
 //!
-//! Both are streamed: objects are serialised chunk by chunk on all threads, and written in order.
+//! Both are streamed: objects are serialised piece by piece on all threads, and written in order.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use links::HardLink;
 use rayon::prelude::*;
@@ -24,8 +25,8 @@ pub enum GraphFormat {
 
 /// Pieces serialised at a time, for each thread: enough to keep it busy, and few enough that their text is small.
 const PIECES_PER_THREAD: usize = 4;
-/// Positions whose edges are serialised as one piece of work.
-const POSITIONS_AT_A_TIME: usize = 1024;
+/// Files or edges that are serialised as one piece of work.
+const OBJECTS_PER_PIECE: usize = 256;
 
 /// Writes the link graph of a document.
 ///
@@ -117,21 +118,19 @@ impl GraphWriter<'_> {
         self.out.write_all(objects.get(skipped..).unwrap_or_default())
     }
 
-    /// Serialises pieces of work on all threads, and writes what they give in order.
-    fn pieces(&mut self, count: usize, serialise: impl Fn(usize, &mut Vec<u8>) -> u64 + Sync) -> io::Result<u64> {
+    /// Serialises what has the numbers up to `end`, piece by piece on all threads, and writes what they give in order.
+    fn pieces(&mut self, end: usize, serialise: impl Fn(Range<usize>, &mut Vec<u8>) -> u64 + Sync) -> io::Result<u64> {
         let mut objects = 0;
-        let at_a_time = PIECES_PER_THREAD * rayon::current_num_threads();
-        for start in (0..count).step_by(at_a_time) {
-            let end = count.min(start + at_a_time);
-            let piece = |piece| {
-                let mut out = Vec::new();
-                let objects = serialise(piece, &mut out);
-                (out, objects)
-            };
-            let pieces: Vec<(Vec<u8>, u64)> = (start..end).into_par_iter().map(piece).collect();
-            for (text, count) in pieces {
+        let mut pieces = vec![(Vec::new(), 0); PIECES_PER_THREAD * rayon::current_num_threads()];
+        for first in (0..end).step_by(pieces.len() * OBJECTS_PER_PIECE) {
+            pieces.par_iter_mut().enumerate().for_each(|(index, (text, count))| {
+                let start = end.min(first + index * OBJECTS_PER_PIECE);
+                text.clear();
+                *count = serialise(start..end.min(start + OBJECTS_PER_PIECE), text);
+            });
+            for (text, count) in &pieces {
                 objects += count;
-                self.framed(&text)?;
+                self.framed(text)?;
             }
         }
         Ok(objects)
@@ -142,9 +141,9 @@ impl GraphWriter<'_> {
         let format = self.format;
         for (volume, objects) in document.volumes.iter().zip(objects) {
             let graph = &volume.graph;
-            self.counts.nodes += self.pieces(graph.files.chunk_count(), |chunk, out| {
+            self.counts.nodes += self.pieces(graph.files.positions(), |positions, out| {
                 let mut links: Vec<HardLink<'_>> = Vec::new();
-                let files = graph.exported_files(chunk);
+                let files = graph.exported_files(positions);
                 format.objects("node", out, files, |file, object| objects.node(&file, &mut links, object))
             })?;
         }
@@ -170,10 +169,8 @@ impl GraphWriter<'_> {
         let format = self.format;
         for (volume, objects) in document.volumes.iter().zip(objects) {
             let graph = &volume.graph;
-            let positions = graph.files.positions();
-            self.counts.edges += self.pieces(positions.div_ceil(POSITIONS_AT_A_TIME), |piece, out| {
-                let start = piece * POSITIONS_AT_A_TIME;
-                let edges = graph.directory_edges(start..positions.min(start + POSITIONS_AT_A_TIME));
+            self.counts.edges += self.pieces(graph.directory_edge_count(), |numbers, out| {
+                let edges = graph.directory_edges(numbers);
                 format.objects("edge", out, edges, |edge, object| objects.edge(&edge, object))
             })?;
         }

@@ -2,7 +2,7 @@
 //!
 //! 1. [`discover()`] finds every NTFS volume of an image, or the bare `$MFT` that it is.
 //! 2. [`Volume::walk`] hands out the slots of its MFT, chunk by chunk, on all threads.
-//! 3. [`Volume::extents`] and [`Volume::read_value`] read values that lie in clusters.
+//! 3. [`Volume::extents`] and [`Volume::append_value`] read values that lie in clusters.
 //! 4. [`SecondReader`] has the `ntfs` crate read the same bytes, for a comparison.
 //!
 //! What is damaged is a [`Problem`]; an error means that there is nothing to read.
@@ -23,4 +23,4 @@ pub use problem::{Cause, OpenError, Problem, VOLUME_CODES, VolumeIssue};
 pub use second_reader::{SECOND_READER_VERSION, SecondName, SecondReader, SecondReaderError, SecondRecord};
 pub use stream::{Extent, Stream};
 pub use volume::{Volume, VolumeState};
-pub use walk::Chunk;
+pub use walk::{Block, Chunk};

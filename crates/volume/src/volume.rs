@@ -121,14 +121,14 @@ impl<'i> Volume<'i> {
         self.clusters.as_ref().map(|clusters| clusters.extents(value))
     }
 
-    /// Reads the first `size` bytes of the value that `stream` is, up to the first that the image does not have.
+    /// Appends the first `size` bytes of the value that `stream` is, up to the first that the image does not have.
     ///
     /// Allocates no more than `size` bytes: the caller has checked it against what its kind of value can have.
-    pub fn read_value(&self, stream: &Stream, size: u64) -> Vec<u8> {
+    pub fn append_value(&self, stream: &Stream, size: u64, bytes: &mut Vec<u8>) {
+        let start = bytes.len();
         let length = usize::try_from(size.min(stream.available(self.image))).unwrap_or(0);
-        let mut bytes = vec![0; length];
-        stream.read_at(self.image, 0, &mut bytes);
-        bytes
+        bytes.resize(start + length, 0);
+        stream.read_at(self.image, 0, bytes.get_mut(start..).unwrap_or_default());
     }
 
     /// Copies one slot of the MFT into `slot`, as it lies in the image; zeros where the image has no such slot.
