@@ -56,6 +56,19 @@ fn a_pipe_gets_the_document_alone_and_standard_error_the_summary() {
 }
 
 #[test]
+fn a_device_or_a_pipe_is_written_to_and_stays_what_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let name = pipe.to_str().unwrap().to_owned();
+    let reader = std::thread::spawn(move || std::fs::read(pipe).unwrap());
+    check(&["scan", "--quiet", "-o", &name, &links_image()]);
+    let expected = check(&["scan", "--quiet", &links_image()]);
+    assert_eq!(String::from_utf8(reader.join().unwrap()).unwrap(), expected);
+    assert!(!Path::new(&name).metadata().unwrap().is_file());
+}
+
+#[test]
 fn an_output_file_gets_what_a_pipe_gets() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("graph.json");

@@ -25,6 +25,9 @@ pub enum Command {
     Info(InfoArgs),
     /// Print the JSON Schema of a document
     Schema(SchemaArgs),
+    /// Build NTFS images from a text, for tests that need one
+    #[command(subcommand)]
+    Fixture(FixtureCommand),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, of the program or of one command
@@ -116,6 +119,73 @@ pub struct SchemaArgs {
     /// Which document
     #[arg(value_parser = report::SCHEMAS.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
     pub document: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum FixtureCommand {
+    /// Build the image that a spec describes
+    ///
+    /// The same spec gives the same bytes. The image is a sparse file; it appears when it is complete.
+    Build(BuildArgs),
+    /// Print an example of a spec; without a name, a list of them
+    Example(ExampleArgs),
+    /// Print the spec of an image: its tree and its links as text
+    ///
+    /// Building it again gives the same tree and links; of an image that was built from a spec, the same bytes. What a spec
+    /// cannot say is listed in its first lines.
+    Describe(DescribeArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct BuildArgs {
+    /// The spec, a TOML file; an empty volume if left out
+    #[arg(value_name = "SPEC", required_unless_present = "records")]
+    pub spec: Option<PathBuf>,
+
+    /// Write the image to FILE
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Fill the first volume up to N file records with the mix of files that a Windows disk has
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MOST_RECORDS))]
+    pub records: Option<u64>,
+
+    /// With --records: other files for another number
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "records")]
+    pub seed: u64,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// More file records than this take more memory than most machines have.
+const MOST_RECORDS: u64 = 100_000_000;
+
+#[derive(ClapArgs, Debug)]
+pub struct ExampleArgs {
+    /// Which example
+    #[arg(value_parser = imagekit::spec::EXAMPLES.iter().map(|example| example.name).collect::<Vec<_>>())]
+    pub name: Option<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct DescribeArgs {
+    /// Image of a volume or a disk, an extracted $MFT, or a block device
+    #[arg(value_name = "IMAGE")]
+    pub image: PathBuf,
+
+    /// Write to FILE instead of standard output; it appears when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Put zeros in the place of what files hold: for images that are not to be shown around
+    #[arg(long)]
+    pub no_contents: bool,
+
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -1,7 +1,7 @@
 //! Why a command could not do what it was asked: one line each.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use image::OneLine;
 
@@ -32,8 +32,22 @@ pub enum Failure {
     StandardOutput(io::Error),
     #[error("standard error cannot be written: {0}")]
     StandardError(io::Error),
+    #[error(transparent)]
+    Spec(imagekit::spec::SpecError),
+    #[error("{}: the spec cannot be read: {error}", OneLine(path.display()))]
+    ReadSpec { path: PathBuf, error: io::Error },
+    #[error("{}: the spec is not UTF-8 at byte {offset}", OneLine(path.display()))]
+    SpecNotUtf8 { path: PathBuf, offset: usize },
+    #[error("{}{error}", in_spec(spec.as_deref()))]
+    Build { spec: Option<PathBuf>, error: imagekit::build_error::BuildError },
+    #[error("{}damage {number}: {error}", in_spec(spec.as_deref()))]
+    Damage { spec: Option<PathBuf>, number: usize, error: imagekit::damage::DamageError },
     #[error("no command {}; `ntfslinks --help` lists them", OneLine(.0))]
     NoSuchCommand(String),
+}
+
+fn in_spec(spec: Option<&Path>) -> String {
+    spec.map(|path| format!("{}: ", OneLine(path.display()))).unwrap_or_default()
 }
 
 impl Failure {

@@ -6,6 +6,7 @@
 
 mod args;
 mod commands;
+mod describe;
 mod failure;
 mod options;
 mod output;
@@ -41,6 +42,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Scan(args) => commands::scan::run(args),
         Command::Info(args) => commands::info::run(args),
         Command::Schema(args) => commands::schema::run(&args),
+        Command::Fixture(command) => commands::fixture::run(command),
         Command::Completions(args) => commands::help::completions(&args),
         Command::Man(args) => commands::help::man(&args),
     }

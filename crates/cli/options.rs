@@ -6,6 +6,7 @@ use image::{Image, ImageOffset};
 
 use crate::args::CommonArgs;
 use crate::failure::Failure;
+use crate::output::refuse_image;
 
 /// What every command that reads images goes by.
 #[derive(Debug)]
@@ -41,12 +42,7 @@ impl Options {
         }
         let images = args.images.iter().map(|path| Image::open(path)).collect::<Result<Vec<_>, _>>()?;
         if let Some(output) = &args.output {
-            for image in &images {
-                let is_image = image.is_same_file(output);
-                if is_image.map_err(|error| Failure::Output { path: output.clone(), error })? {
-                    return Err(Failure::OutputIsImage(output.clone()));
-                }
-            }
+            images.iter().try_for_each(|image| refuse_image(image, output))?;
         }
         let options = Options { output: args.output, volumes, offset, quiet: args.quiet, strict: args.strict };
         Ok((options, images))

@@ -1,5 +1,6 @@
 //! One file per command, and what they share.
 
+pub mod fixture;
 pub mod help;
 pub mod info;
 mod read;

@@ -12,6 +12,8 @@ pub struct ExtendedAttribute<'a> {
     pub name: &'a [u8],
     /// The value.
     pub value: &'a [u8],
+    /// Whether a program that does not know the attribute must not open the file.
+    pub is_needed: bool,
 }
 
 /// Walks the extended attributes in the value of an `$EA`; the first that does not fit is an `Err` and the last item.
@@ -22,6 +24,9 @@ pub struct ExtendedAttributes<'a> {
     bytes: &'a [u8],
     offset: usize,
 }
+
+/// Flag of an entry.
+const NEED_EA: u8 = 0x80;
 
 /// Bytes before an entry's name.
 const ENTRY_HEADER: usize = 8;
@@ -54,7 +59,8 @@ impl<'a> Iterator for ExtendedAttributes<'a> {
             Some(distance) if distance as usize >= needed => self.offset += distance as usize,
             _ => self.bytes = &[],
         }
-        Some(Ok(ExtendedAttribute { name, value }))
+        let is_needed = u8_at(rest, 4).is_some_and(|flags| flags & NEED_EA != 0);
+        Some(Ok(ExtendedAttribute { name, value, is_needed }))
     }
 }
 

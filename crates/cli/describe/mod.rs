@@ -1,0 +1,174 @@
+//! An image back into a description: its tree and its links, so that a bug report is a text file.
+
+mod disk;
+mod file;
+mod segments;
+
+use std::collections::HashSet;
+
+use format::{AttributeType, StandardInformation, VolumeInformation};
+use image::Image;
+use imagekit::build::size_of;
+use imagekit::build_error::BuildError;
+use imagekit::description;
+use imagekit::up_case::UpCase;
+use links::Problem;
+use volume::{Volume, discover};
+
+use self::file::Describer;
+use self::segments::{Attribute, Value, read_file, read_files};
+use crate::failure::Failure;
+use crate::progress::Progress;
+
+/// The record of `$MFT`, whose times are those of the system's files.
+const MFT_RECORD: u64 = 0;
+/// The record of `$Volume`.
+const VOLUME_RECORD: u64 = 3;
+/// The first record that a description has; the builder makes those below.
+const FIRST_RECORD: u64 = 27;
+
+/// How much of the contents of files goes into a description.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Contents {
+    /// All that is short enough.
+    Kept,
+    /// Only how long they are, and where links are kept as contents.
+    LeftOut,
+}
+
+/// What an image holds, and what of it a description has no word for.
+pub struct Described {
+    pub image: description::Image,
+    /// One sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// Describes all volumes of an image.
+///
+/// # Errors
+/// It has none.
+pub fn describe(image: &Image, contents: Contents, quiet: bool) -> Result<Described, Failure> {
+    let discovery = discover(image)?;
+    let slots = discovery.volumes.iter().map(|(volume, _)| volume.record_slots()).sum();
+    let progress = Progress::start(slots, quiet);
+    let mut left_out = Vec::new();
+    let mut volumes = Vec::new();
+    for (volume, problems) in &discovery.volumes {
+        let problems: Vec<Problem> = problems.iter().cloned().map(Problem::from).collect();
+        if !problems.is_empty() {
+            left_out.push(format!(
+                "what is damaged (`ntfslinks scan` lists it): {} problems of the volume",
+                problems.len()
+            ));
+        }
+        volumes.push(describe_volume(volume, contents, &|records| progress.advance(records), &mut left_out));
+    }
+    progress.finish();
+    let disk = disk::describe(image, &discovery, &volumes, &mut left_out);
+    Ok(Described { image: description::Image { disk, volumes }, left_out })
+}
+
+fn describe_volume(
+    volume: &Volume<'_>,
+    contents: Contents,
+    progress: &dyn Fn(u64),
+    left_out: &mut Vec<String>,
+) -> description::Volume {
+    let mut describer = Describer::new(volume, contents);
+    let files = read_files(volume, FIRST_RECORD, progress).into_iter();
+    let mut files: Vec<description::File> = files.filter_map(|segments| describer.file(segments)).collect();
+    left_out.extend(describer.left_out());
+    let repeated = remove_repeated_names(&mut files);
+    if repeated > 0 {
+        left_out.push(format!("names that their directory has already: {repeated}"));
+    }
+    let system = read_file(volume, VOLUME_RECORD);
+    let mut described = description::Volume {
+        geometry: geometry(volume, left_out),
+        label: resident(&system, AttributeType::VOLUME_NAME).map(units).unwrap_or_default(),
+        serial: volume.boot.as_ref().map_or(0, |boot| boot.serial),
+        flags: resident(&system, AttributeType::VOLUME_INFORMATION)
+            .and_then(|value| VolumeInformation::decode(value).ok())
+            .map_or(0, |information| information.flags.bits()),
+        // The backup boot sector stands behind the sectors that the volume counts.
+        size: volume.boot.as_ref().map(|boot| boot.volume_size() + u64::from(boot.bytes_per_sector)),
+        time: system_time(volume),
+        mft_pieces: u32::try_from(volume.mft_extents().len()).unwrap_or(1).max(1),
+        files,
+    };
+    let asked = (described.size, described.mft_pieces);
+    fit(&mut described);
+    if asked != (described.size, described.mft_pieces) {
+        left_out.push(
+            "the size of the volume, or in how many pieces its MFT lies: no volume of such files has them".to_owned(),
+        );
+    }
+    described
+}
+
+/// Removes names that no index can have beside another, and says how many there were.
+fn remove_repeated_names(files: &mut [description::File]) -> usize {
+    let is_case_sensitive =
+        |file: &&description::File| file.extra.as_ref().is_some_and(|extra| extra.extra_flags & 1 != 0);
+    let case_sensitive: HashSet<_> = files.iter().filter(is_case_sensitive).map(|file| file.reference).collect();
+    let up_case = UpCase::unicode();
+    let mut known = HashSet::new();
+    let mut removed = 0;
+    for file in files.iter_mut().filter(|file| !file.is_deleted) {
+        let before = file.names.len();
+        file.names.retain(|name| {
+            let raw = case_sensitive.contains(&name.parent);
+            let compared = name.units.iter().map(|&unit| if raw { unit } else { up_case.to_upper(unit) });
+            known.insert((name.parent, compared.collect::<Vec<u16>>()))
+        });
+        removed += before - file.names.len();
+    }
+    removed
+}
+
+/// The sizes of the volume, or the usual ones where it has some that the builder does not make.
+fn geometry(volume: &Volume<'_>, left_out: &mut Vec<String>) -> description::Geometry {
+    let usual = description::Geometry::default();
+    let (sector, cluster) = match &volume.boot {
+        Some(boot) => (boot.bytes_per_sector, boot.bytes_per_cluster),
+        None => (usual.sector, usual.cluster),
+    };
+    let found = description::Geometry { sector, cluster, record: volume.bytes_per_record() };
+    match found.check() {
+        Ok(()) => found,
+        Err(error) => {
+            left_out.push(format!("the sizes of the volume, the usual ones in their place: {error}"));
+            usual
+        }
+    }
+}
+
+/// Leaves out a size or pieces of the MFT that a volume with these files cannot have: a damaged boot sector says anything.
+fn fit(volume: &mut description::Volume) {
+    if let Err(BuildError::MftPieces { most, .. }) = size_of(volume) {
+        volume.mft_pieces = u32::try_from(most).unwrap_or(1).max(1);
+    }
+    if let Err(BuildError::TooSmall { .. }) = size_of(volume) {
+        volume.size = None;
+    }
+}
+
+/// When the volume was formatted.
+fn system_time(volume: &Volume<'_>) -> u64 {
+    let attributes = read_file(volume, MFT_RECORD);
+    let information = resident(&attributes, AttributeType::STANDARD_INFORMATION);
+    information.and_then(|value| StandardInformation::decode(value).ok()).map_or(0, |information| information.created.0)
+}
+
+/// The value of the first attribute of a type, if it is in the record.
+fn resident(attributes: &[Attribute], type_code: AttributeType) -> Option<&[u8]> {
+    attributes.iter().find(|attribute| attribute.type_code == type_code).and_then(|attribute| match &attribute.value {
+        Value::Resident(value) => Some(&value[..]),
+        Value::InClusters { .. } => None,
+    })
+}
+
+/// UTF-16 units of a value; an odd last byte is dropped.
+fn units(value: &[u8]) -> Vec<u16> {
+    format::Utf16::new(value).units().collect()
+}
