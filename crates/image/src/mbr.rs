@@ -19,6 +19,9 @@ const SMALL_SECTOR_SIZE: u64 = 512;
 /// The other sector size that disks have.
 const LARGE_SECTOR_SIZE: u64 = 4096;
 
+/// What a volume's boot sector can say.
+const SECTOR_SIZES: [u64; 4] = [512, 1024, 2048, 4096];
+
 /// Size of a boot record in bytes; on a disk with larger sectors, the rest of its sector is unused.
 const BOOT_RECORD_SIZE: usize = 512;
 
@@ -39,7 +42,10 @@ const LAST_PRIMARY_NUMBER: u32 = 4;
 #[derive(BinRead)]
 #[br(little)]
 pub(crate) struct BootRecord {
-    #[br(pad_before = 0x1B8)]
+    /// Of the boot sector of a volume. A boot record has code or zeros there.
+    #[br(pad_before = 0x0B)]
+    bytes_per_sector: u16,
+    #[br(pad_before = 0x1AB)]
     disk_signature: u32,
     #[br(pad_before = 2)]
     slots: [Slot; 4],
@@ -82,6 +88,18 @@ impl Slot {
         self.is_used() && !self.is_extended() && !self.is_gpt_protective()
     }
 
+    /// Whether there is what the slot promises, if sectors are of this size: an extended boot record, or a volume that
+    /// says so itself. A volume in the place of an extended boot record is one that another slot leads to.
+    fn leads_to_its_kind(&self, image: &Image, sector_size: u64) -> bool {
+        let record = read_any_record(image, byte_offset(u64::from(self.first_sector), sector_size));
+        let is_volume = |record: &BootRecord| SECTOR_SIZES.iter().any(|size| record.is_of_volume_with(*size));
+        match record {
+            Some(record) if self.is_extended() => record.boot_signature == BOOT_SIGNATURE && !is_volume(&record),
+            Some(record) => record.is_of_volume_with(sector_size),
+            None => false,
+        }
+    }
+
     fn has_valid_status(&self) -> bool {
         matches!(self.status, 0x00 | 0x80)
     }
@@ -104,21 +122,17 @@ impl BootRecord {
         Some(self.disk_signature).filter(|signature| *signature != 0)
     }
 
-    /// The size of a sector: 4,096 bytes when that is where an extended partition has its boot record, otherwise
-    /// 512.
+    /// The size of a sector, for all slots alike: 4,096 bytes if more of them then lead to what must be there, else 512.
     fn sector_size(&self, image: &Image) -> u64 {
-        let Some(container) = self.slots.iter().find(|slot| slot.is_extended()) else {
-            return SMALL_SECTOR_SIZE;
-        };
-        let has_record = |sector_size: u64| {
-            read_any_record(image, byte_offset(u64::from(container.first_sector), sector_size))
-                .is_some_and(|record| record.boot_signature == BOOT_SIGNATURE)
-        };
-        if !has_record(SMALL_SECTOR_SIZE) && has_record(LARGE_SECTOR_SIZE) {
-            LARGE_SECTOR_SIZE
-        } else {
-            SMALL_SECTOR_SIZE
-        }
+        let used = || self.slots.iter().filter(|slot| slot.is_used());
+        let right = |sector_size| used().filter(|slot| slot.leads_to_its_kind(image, sector_size)).count();
+        if right(LARGE_SECTOR_SIZE) > right(SMALL_SECTOR_SIZE) { LARGE_SECTOR_SIZE } else { SMALL_SECTOR_SIZE }
+    }
+
+    /// Whether it is the boot sector of a volume, which says how large its sectors are (so do NTFS, FAT and exFAT's
+    /// forerunners), and of this size.
+    fn is_of_volume_with(&self, sector_size: u64) -> bool {
+        self.boot_signature == BOOT_SIGNATURE && u64::from(self.bytes_per_sector) == sector_size
     }
 
     /// The slots, each with its number (1 to 4) and its place in the image.
@@ -151,7 +165,8 @@ pub(crate) fn read_mbr(image: &Image, boot_record: &BootRecord, contents: &mut T
             contents.issues.push(PartitionIssue::MbrSlotStatus { offset: slot_offset, number, found: slot.status });
         }
         if slot.is_partition() {
-            contents.entries.push(primary_entry(image, number, slot_offset, slot, sector_size));
+            let partition = partition(number, slot, 0, sector_size);
+            contents.entries.push(TableEntry { entry_offset: slot_offset, number, partition });
         }
     }
     for (_, slot_offset, slot) in boot_record.numbered_slots(ImageOffset(0)) {
@@ -241,16 +256,6 @@ fn read_linked_record(
     Ok(record)
 }
 
-fn primary_entry(image: &Image, number: u32, entry_offset: ImageOffset, slot: &Slot, sector_size: u64) -> TableEntry {
-    let alternative_offset = byte_offset(u64::from(slot.first_sector), LARGE_SECTOR_SIZE);
-    let is_possible = sector_size == SMALL_SECTOR_SIZE && alternative_offset.0 < image.size();
-    let partition = Partition {
-        alternative_offset: is_possible.then_some(alternative_offset),
-        ..partition(number, slot, 0, sector_size)
-    };
-    TableEntry { entry_offset, number, partition }
-}
-
 /// Logical partitions are numbered from 5 on, however many primary ones there are. `entries` are in the order of their
 /// numbers.
 fn next_logical_number(entries: &[TableEntry]) -> u32 {
@@ -264,7 +269,6 @@ fn partition(number: u32, slot: &Slot, record_sector: u64, sector_size: u64) -> 
         scheme: Scheme::Mbr,
         number: Some(number),
         offset: byte_offset(record_sector + u64::from(slot.first_sector), sector_size),
-        alternative_offset: None,
         size: u64::from(slot.sector_count) * sector_size,
         type_id: Some(PartitionType::Mbr(slot.type_id)),
         name: None,
@@ -340,14 +344,32 @@ mod tests {
         check(&disk(|_| {}), ALL, &[]);
     }
 
+    /// The boot sector of a volume with sectors of 4,096 bytes, as far as it is looked at.
+    fn large_volume() -> Vec<u8> {
+        let mut sector = vec![0; 512];
+        sector[0x0B..0x0D].copy_from_slice(&4096u16.to_le_bytes());
+        sector[510..].copy_from_slice(&[0x55, 0xAA]);
+        sector
+    }
+
     #[test]
-    fn a_primary_partition_may_begin_elsewhere_on_a_disk_with_large_sectors() {
-        let table = read_partitions(&disk(|_| {}));
-        let alternatives: Vec<_> = table.partitions.iter().map(|partition| partition.alternative_offset).collect();
-        assert_eq!(alternatives, [Some(ImageOffset(4096)), None, None]);
-        // 8 × 4,096 is the size of the disk.
-        let table = read_partitions(&disk(|bytes| bytes[0x1BE..][..16].copy_from_slice(&slot(0x80, 0x07, 8, 1))));
-        assert_eq!(table.partitions[0].alternative_offset, None);
+    fn volumes_show_that_sectors_are_large_and_none_is_taken_for_another() {
+        // With sectors of 512 bytes the second slot would lead to the first volume.
+        let record = boot_record(&[slot(0, 0x07, 8, 8), slot(0, 0x07, 64, 8)]);
+        let image = image_with(80 * 4096, &[(0, &record), (8 * 4096, &large_volume()), (64 * 4096, &large_volume())]);
+        let offsets: Vec<u64> = read_partitions(&image).partitions.iter().map(|partition| partition.offset.0).collect();
+        assert_eq!(offsets, [8 * 4096, 64 * 4096]);
+    }
+
+    #[test]
+    fn a_volume_is_no_extended_boot_record() {
+        // With sectors of 512 bytes the extended partition would begin with the first volume.
+        let record = boot_record(&[slot(0, 0x07, 8, 8), slot(0, 0x0F, 64, 10)]);
+        let extended = boot_record(&[slot(0, 0x07, 1, 9)]);
+        let pieces: [(u64, &[u8]); 3] = [(0, &record), (8 * 4096, &large_volume()), (64 * 4096, &extended)];
+        let table = read_partitions(&image_with(80 * 4096, &pieces));
+        let offsets: Vec<u64> = table.partitions.iter().map(|partition| partition.offset.0).collect();
+        assert_eq!((offsets, table.issues), (vec![8 * 4096, 65 * 4096], vec![]));
     }
 
     #[test]
@@ -360,9 +382,8 @@ mod tests {
             ],
         );
         let table = read_partitions(&image);
-        let places: Vec<_> =
-            table.partitions.iter().map(|partition| (partition.offset.0, partition.alternative_offset)).collect();
-        assert_eq!(places, [(4096, None), (11 * 4096, None)]);
+        let offsets: Vec<u64> = table.partitions.iter().map(|partition| partition.offset.0).collect();
+        assert_eq!(offsets, [4096, 11 * 4096]);
         assert_eq!(table.issues, []);
     }
 

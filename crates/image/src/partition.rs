@@ -48,11 +48,7 @@ pub struct Partition {
     pub number: Option<u32>,
     /// First byte.
     pub offset: ImageOffset,
-    /// Where it begins if the disk has sectors of 4,096 bytes. An MBR counts sectors without saying how large they
-    /// are, and `offset` is the reading with 512; whoever finds no volume there tries here. Only present when it lies
-    /// in the image.
-    pub alternative_offset: Option<ImageOffset>,
-    /// In bytes. Eight times as large from `alternative_offset` on.
+    /// In bytes.
     pub size: u64,
     /// What it is meant for; `None` for a whole image.
     pub type_id: Option<PartitionType>,
@@ -70,7 +66,6 @@ impl Partition {
             scheme: Scheme::None,
             number: None,
             offset: ImageOffset(0),
-            alternative_offset: None,
             size: image.size(),
             type_id: None,
             name: None,

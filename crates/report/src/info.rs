@@ -101,10 +101,8 @@ fn write_partition(
     partition: &image::Partition,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let holds = |volume: &&VolumeDocument<'_>| {
-        let offset = volume.volume.partition.offset;
-        volume.image == image && (offset == partition.offset || Some(offset) == partition.alternative_offset)
-    };
+    let holds =
+        |volume: &&VolumeDocument<'_>| volume.image == image && volume.volume.partition.offset == partition.offset;
     let volume = document.volumes.iter().find(holds).map_or_else(|| "not NTFS".to_owned(), VolumeDocument::id);
     let number = partition.number.map(|number| number.to_string()).unwrap_or_default();
     let type_id = partition.type_id.as_ref().map(ToString::to_string).unwrap_or_default();

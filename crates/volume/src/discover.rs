@@ -156,15 +156,7 @@ fn open_partition<'i>(
     image: &'i Image,
     partition: &Partition,
 ) -> Result<(Volume<'i>, Vec<Problem>), Option<OpenError>> {
-    // The 4,096-byte reading of an MBR's sector numbers, where the 512-byte one finds no NTFS.
-    let alternative = partition.alternative_offset.filter(|offset| {
-        !claims_ntfs(&read_boot_sector(image, partition.offset)) && claims_ntfs(&read_boot_sector(image, *offset))
-    });
-    let partition = match alternative {
-        Some(offset) => Partition { offset, size: partition.size.saturating_mul(8), ..partition.clone() },
-        None => partition.clone(),
-    };
-    open(image, partition).map_err(|reason| match reason {
+    open(image, partition.clone()).map_err(|reason| match reason {
         OpenError::BootSector(error) if !error.claims_ntfs() => None,
         reason => Some(reason),
     })
