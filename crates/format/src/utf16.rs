@@ -36,23 +36,21 @@ impl<'a> Utf16<'a> {
     /// Appends the string as WTF-8, and says whether it had an unpaired surrogate, so that it is not valid UTF-8.
     #[inline]
     pub fn append_wtf8(self, out: &mut Vec<u8>) -> bool {
-        let (blocks, mut rest) = self.0.as_chunks::<16>();
-        for (index, block) in blocks.iter().enumerate() {
-            if !is_ascii_block(block) {
-                rest = self.0.get(16 * index..).unwrap_or_default();
+        for (index, piece) in self.0.chunks(2 * PIECE_UNITS).enumerate() {
+            let mut narrowed = [0; PIECE_UNITS];
+            // One pass over all of a piece, without a way out, so that it is done many units at a time.
+            let mut all_bits = 0;
+            let units = piece.as_chunks::<2>().0;
+            for (narrow, unit) in narrowed.iter_mut().zip(units) {
+                all_bits |= u16::from_le_bytes(*unit);
+                [*narrow, _] = *unit;
+            }
+            if all_bits >= 0x80 {
+                let rest = self.0.get(2 * PIECE_UNITS * index..).unwrap_or_default();
                 return append_units(Utf16(rest).units(), out);
             }
-            out.extend_from_slice(&narrow(block));
+            out.extend_from_slice(narrowed.get(..units.len()).unwrap_or_default());
         }
-        let mut last = [0; 16];
-        let (bytes, units) = (rest.len() & !1, rest.len() / 2);
-        if let (Some(room), Some(rest)) = (last.get_mut(..bytes), rest.get(..bytes)) {
-            room.copy_from_slice(rest);
-        }
-        if !is_ascii_block(&last) {
-            return append_units(Utf16(rest).units(), out);
-        }
-        out.extend_from_slice(narrow(&last).get(..units).unwrap_or_default());
         false
     }
 
@@ -75,18 +73,8 @@ impl fmt::Debug for Utf16<'_> {
     }
 }
 
-/// Whether eight units are all below 0x80.
-#[inline]
-fn is_ascii_block(block: &[u8; 16]) -> bool {
-    u128::from_le_bytes(*block) & 0xFF80_FF80_FF80_FF80_FF80_FF80_FF80_FF80 == 0
-}
-
-/// The low bytes of eight units.
-#[inline]
-fn narrow(block: &[u8; 16]) -> [u8; 8] {
-    let [a, _, b, _, c, _, d, _, e, _, f, _, g, _, h, _] = *block;
-    [a, b, c, d, e, f, g, h]
-}
+/// Units that are narrowed at once: most names are shorter.
+const PIECE_UNITS: usize = 64;
 
 /// Appends 16-bit units as WTF-8; `true` if one was an unpaired surrogate.
 fn append_units(units: impl Iterator<Item = u16>, out: &mut Vec<u8>) -> bool {
