@@ -655,3 +655,27 @@ fn check_cut_node(expected: &Node, found: &Node) -> Option<String> {
     let is_same = header(expected) == header(found) && found.paths.iter().all(is_known);
     (!is_same).then(|| format!("{found:?}, expected {expected:?}"))
 }
+
+#[test]
+fn every_image_has_a_description_that_can_be_built() {
+    let Some(corpus) = Corpus::find() else { return };
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_ntfslinks")).args(arguments).output().expect("the program starts")
+    };
+    check_each(&corpus.names(), |name| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| directory.path().join(name).to_str().expect("UTF-8").to_owned();
+        let (image, spec) = (corpus.image(name), path("x.toml"));
+        let described = run(&["fixture", "describe", "-q", image.to_str().expect("UTF-8"), "-o", &spec]);
+        // Some images have no volume, or are in a container that is not read.
+        if described.status.code() != scan(&["-o", &path("x.json")], &image).status.code() {
+            return vec![format!("{name}: {}", String::from_utf8_lossy(&described.stderr))];
+        }
+        if !described.status.success() {
+            return Vec::new();
+        }
+        let built = run(&["fixture", "build", "-q", &spec, "-o", &path("x.img")]);
+        let complaint = format!("{name}: {}", String::from_utf8_lossy(&built.stderr));
+        if built.status.success() { Vec::new() } else { vec![complaint] }
+    });
+}

@@ -83,15 +83,15 @@ fn describe_volume(
         left_out.push(format!("names that their directory has already: {repeated}"));
     }
     let system = read_file(volume, VOLUME_RECORD);
+    let (geometry, size) = geometry_and_size(volume, left_out);
     let mut described = description::Volume {
-        geometry: geometry(volume, left_out),
+        geometry,
         label: resident(&system, AttributeType::VOLUME_NAME).map(units).unwrap_or_default(),
         serial: volume.boot.as_ref().map_or(0, |boot| boot.serial),
         flags: resident(&system, AttributeType::VOLUME_INFORMATION)
             .and_then(|value| VolumeInformation::decode(value).ok())
             .map_or(0, |information| information.flags.bits()),
-        // The backup boot sector stands behind the sectors that the volume counts.
-        size: volume.boot.as_ref().map(|boot| boot.volume_size() + u64::from(boot.bytes_per_sector)),
+        size,
         time: system_time(volume),
         mft_pieces: u32::try_from(volume.mft_extents().len()).unwrap_or(1).max(1),
         files,
@@ -126,21 +126,22 @@ fn remove_repeated_names(files: &mut [description::File]) -> usize {
     removed
 }
 
-/// The sizes of the volume, or the usual ones where it has some that the builder does not make.
-fn geometry(volume: &Volume<'_>, left_out: &mut Vec<String>) -> description::Geometry {
-    let usual = description::Geometry::default();
-    let (sector, cluster) = match &volume.boot {
-        Some(boot) => (boot.bytes_per_sector, boot.bytes_per_cluster),
-        None => (usual.sector, usual.cluster),
-    };
-    let found = description::Geometry { sector, cluster, record: volume.bytes_per_record() };
-    match found.check() {
-        Ok(()) => found,
-        Err(error) => {
-            left_out.push(format!("the sizes of the volume, the usual ones in their place: {error}"));
-            usual
+/// The sizes of the volume and its length, or the usual ones where it has some that the builder does not make.
+fn geometry_and_size(volume: &Volume<'_>, left_out: &mut Vec<String>) -> (description::Geometry, Option<u64>) {
+    let usual = description::Geometry { record: volume.bytes_per_record(), ..description::Geometry::default() };
+    let (found, size) = match &volume.boot {
+        Some(boot) => {
+            let (sector, cluster) = (boot.bytes_per_sector, boot.bytes_per_cluster);
+            // The backup boot sector stands behind the sectors that the volume counts.
+            (description::Geometry { sector, cluster, ..usual }, Some(boot.volume_size() + u64::from(sector)))
         }
+        None => (usual, None),
+    };
+    if let Err(error) = found.check() {
+        left_out.push(format!("the sizes of the volume, the usual ones in their place: {error}"));
+        return (description::Geometry::default(), None);
     }
+    (found, size)
 }
 
 /// Leaves out a size or pieces of the MFT that a volume with these files cannot have: a damaged boot sector says anything.

@@ -27,6 +27,6 @@ pub mod secure;
 pub mod spec;
 mod tree;
 pub mod up_case;
-mod writer;
 #[cfg(test)]
 mod windows_image;
+mod writer;

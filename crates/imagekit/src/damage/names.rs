@@ -79,22 +79,28 @@ fn is_directory(block: &Block) -> Result<bool, DamageError> {
 }
 
 pub(super) fn parent_loop(volume: &Volume<'_>, first: u64, second: u64) -> Result<Vec<Wound>, DamageError> {
-    let first_wound = into_other(volume, first, second)?;
-    Ok(vec![first_wound, into_other(volume, second, first)?])
+    let into_each_other = [into_other(volume, first, second)?, into_other(volume, second, first)?];
+    let wounds: Vec<Wound> = into_each_other.into_iter().flatten().collect();
+    if wounds.is_empty() {
+        let what = format!("record {first} and record {second} are in each other");
+        return Err(DamageError::NoChange { what });
+    }
+    Ok(wounds)
 }
 
-/// A directory is in another by all its names.
-fn into_other(volume: &Volume<'_>, record: u64, other: u64) -> Result<Wound, DamageError> {
+/// A directory is in another by all its names; `None` if it is there already, as the inner of two is.
+fn into_other(volume: &Volume<'_>, record: u64, other: u64) -> Result<Option<Wound>, DamageError> {
     let mut block = volume.segment(record)?;
     if !is_directory(&block)? {
         return Err(missing(block.name(), "a directory"));
     }
     let parent = reference(volume, other)?;
-    let names = block.attributes()?.into_iter().filter(|spot| spot.kind == AttributeType::FILE_NAME.0);
-    for spot in names.collect::<Vec<_>>() {
+    let mut is_moved = false;
+    for spot in block.attributes()?.into_iter().filter(|spot| spot.kind == AttributeType::FILE_NAME.0) {
         let value = block.value_range(&spot)?;
+        is_moved |= block.number(value.start, 8)? != parent.0;
         block.put(value.start, &parent.0.to_le_bytes())?;
     }
     let what = format!("{}: its parent is {parent}, which it is the parent of", block.name());
-    Ok(Wound::new("parent-loop", record, what, block.writes()))
+    Ok(is_moved.then(|| Wound::new("parent-loop", record, what, block.writes())))
 }

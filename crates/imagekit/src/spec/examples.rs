@@ -28,4 +28,9 @@ pub const EXAMPLES: &[Example] = &[
         summary: "what no Windows would write: names, targets and loops that mislead tools and people",
         text: include_str!("../../specs/hostile.toml"),
     },
+    Example {
+        name: "damaged",
+        summary: "a small volume and what can be wrong with one: damages, each of one thing",
+        text: include_str!("../../specs/damaged.toml"),
+    },
 ];
