@@ -46,7 +46,7 @@ pub fn expected_graph(described: &Described, built: &Built, image: &File, path: 
             volume: &described.image.volumes[*index],
             built: &built.volumes[*index],
             segments,
-            places: Places::find(&visible, segments, selection),
+            places: Places::find(&visible, segments),
             bases: &visible,
             reparse: described.reparse.iter().filter(|(key, _)| key.0 == *index).map(|(key, it)| (key.1, it)).collect(),
             selection,

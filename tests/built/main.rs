@@ -308,6 +308,24 @@ fn every_sound_example_of_a_spec_is_scanned_as_described() {
     });
 }
 
+/// `fixtures/demo.json`, for readers: what the example implies, not what was scanned. `NTFSLINKS_UPDATE=1` writes it.
+#[test]
+fn the_expectation_beside_the_demo_image_is_what_its_spec_implies() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let example = EXAMPLES.iter().find(|example| example.name == "links").expect("the example of links");
+    let image = imagekit::spec::parse(example.name, example.text).unwrap_or_else(|error| panic!("{error}")).image;
+    let (file, built) = built(&image);
+    let described = Described { reparse: reparse_points(&image), image };
+    let expected = expected_graph(&described, &built, file.as_file(), "fixtures/demo.img", EVERYTHING);
+    let text = format!("{}\n", serde_json::to_string_pretty(&expected).expect("JSON"));
+    let committed = fixtures.join("demo.json");
+    if std::env::var_os("NTFSLINKS_UPDATE").is_some_and(|value| value == "1") {
+        std::fs::write(&committed, &text).expect("fixtures/demo.json is written");
+    }
+    let committed = std::fs::read_to_string(&committed).expect("fixtures/demo.json");
+    assert!(committed == text, "fixtures/demo.json is not what the spec implies: NTFSLINKS_UPDATE=1 writes it anew");
+}
+
 /// What must be said of the reparse points of a description that has only their bytes.
 fn reparse_points(image: &Image) -> BTreeMap<(usize, u64), ExpectedReparse> {
     let files =

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use format::FileReference;
 use imagekit::description::Name;
 
-use crate::files::{Base, ROOT, Selection};
+use crate::files::{Base, ROOT};
 use crate::segments::Segments;
 use crate::text::units;
 
@@ -54,8 +54,6 @@ pub enum Parent {
 pub struct Places<'a> {
     bases: &'a BTreeMap<u64, &'a Base<'a>>,
     segments: &'a Segments,
-    /// Whether records that are not in use are read.
-    reads_freed: bool,
     /// The lowest directories of cycles.
     cut: BTreeSet<u64>,
     /// Of each directory, as its children's paths begin: nothing of the root.
@@ -63,14 +61,8 @@ pub struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub fn find(bases: &'a BTreeMap<u64, &'a Base<'a>>, segments: &'a Segments, selection: Selection) -> Places<'a> {
-        let mut places = Places {
-            bases,
-            segments,
-            reads_freed: selection.deleted,
-            cut: BTreeSet::new(),
-            directories: BTreeMap::new(),
-        };
+    pub fn find(bases: &'a BTreeMap<u64, &'a Base<'a>>, segments: &'a Segments) -> Places<'a> {
+        let mut places = Places { bases, segments, cut: BTreeSet::new(), directories: BTreeMap::new() };
         let directories: Vec<u64> =
             bases.iter().filter(|(_, base)| base.is_directory).map(|(number, _)| *number).collect();
         places.cut = directories.iter().copied().filter(|directory| places.is_lowest_of_cycle(*directory)).collect();
@@ -86,9 +78,7 @@ impl<'a> Places<'a> {
     pub fn parent(&self, child: &Base<'_>, reference: FileReference) -> Parent {
         let (number, sequence) = (reference.record_number(), reference.sequence_number());
         let Some(parent) = self.bases.get(&number).filter(|parent| parent.is_in_use || !child.is_in_use) else {
-            // By the meaning of the codes a record not in use is `missing`; with `--deleted`, `scan` looks no further
-            // than that it is an extension record.
-            let mut extensions = self.segments.extensions().filter(|segment| segment.is_in_use || self.reads_freed);
+            let mut extensions = self.segments.extensions().filter(|segment| segment.is_in_use);
             let is_extension = extensions.any(|segment| (segment.number, segment.sequence) == (number, sequence));
             return if is_extension { Parent::NotADirectory } else { Parent::Missing };
         };

@@ -72,7 +72,7 @@ fn disk(random: &mut Random, count: usize) -> Disk {
         false => TableKind::Gpt { disk: Guid(random.array()) },
     };
     let is_mbr = matches!(table, TableKind::Mbr { .. });
-    let mut sector = random.pick(&[512, 4096]);
+    let sector = random.pick(&[512, 4096]);
     let has_starts = random.percent(30);
     let from_the_end = has_starts && random.percent(50);
     let mut partitions = Vec::new();
@@ -93,11 +93,6 @@ fn disk(random: &mut Random, count: usize) -> Disk {
     // A primary partition may not lie between two logical ones.
     if count == 3 {
         partitions[1].is_logical = partitions[1].is_logical || partitions[0].is_logical && partitions[2].is_logical;
-    }
-    // An MBR does not say how large its sectors are. `scan` finds out for each partition alone, and can mistake the boot
-    // sector of one volume for that of another, or for an extended boot record, in the other size.
-    if is_mbr && count > 1 {
-        sector = 512;
     }
     Disk { sector, alignment: random.pick(&[1 << 20, 64 << 10, 4096]), table, partitions }
 }

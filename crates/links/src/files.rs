@@ -87,16 +87,6 @@ impl Files {
         (!base.is_extension()).then_some(File { files: self, base })
     }
 
-    /// Whether a record is an extension record.
-    pub fn is_extension(&self, record: u64) -> bool {
-        self.segment(record).is_some_and(|segment| segment.is_extension())
-    }
-
-    /// The sequence number that a record has now, if it can be read.
-    pub fn sequence_number(&self, record: u64) -> Option<u16> {
-        self.segment(record).map(|segment| segment.facts.sequence_number)
-    }
-
     /// How many chunks the facts are kept in, each of consecutive records.
     pub fn chunk_count(&self) -> usize {
         self.chunks.len()

@@ -7,7 +7,7 @@
 
 use format::{FileReference, Wtf8, WtfString};
 
-use crate::files::{File, Files, HardLink, Name, next_sequence};
+use crate::files::{File, Files, HardLink, Name, Segment, next_sequence};
 use crate::problem::ParentIs;
 
 /// The most UTF-16 units that a path can have.
@@ -39,7 +39,8 @@ impl Files {
     pub fn parent(&self, child: &File<'_>, reference: FileReference) -> Parent<'_> {
         let (record, sequence) = (reference.record_number(), reference.sequence_number());
         let Some(parent) = self.file(record) else {
-            let is_extension = self.is_extension(record) && self.sequence_number(record) == Some(sequence);
+            let is_named = |segment: &Segment<'_>| segment.is_in_use() && segment.facts.sequence_number == sequence;
+            let is_extension = self.segment(record).as_ref().is_some_and(is_named);
             return if is_extension { Parent::NotADirectory(ParentIs::Extension) } else { Parent::Missing };
         };
         let now = parent.reference().sequence_number();

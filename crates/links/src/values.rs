@@ -138,8 +138,9 @@ impl Batch {
             }
             ValueKind::ReparsePoint => {
                 let range = format::bytes::offset32(start)..format::bytes::offset32(self.bytes.len());
-                // Of a value whose beginning is not in the image there is nothing to decode.
-                return (Content::Bytes((!range.is_empty()).then_some(range)), None);
+                // Of a value whose beginning is not in the image there is nothing to decode. One that is empty is too short.
+                let is_there = job.size == 0 || !range.is_empty();
+                return (Content::Bytes(is_there.then_some(range)), None);
             }
         };
         self.bytes.truncate(start);
