@@ -10,11 +10,14 @@ use crate::volume::Volume;
 /// update sequences are undone in place.
 const BLOCK_BYTES: u64 = 256 * 1024;
 
-/// Blocks that a worker visits in one go.
+/// Blocks that a worker visits in one go, where there are many.
 ///
 /// What is kept of them is allocated together, and memory is the dearest part of the walk: every small allocation moves
 /// the end of the heap, for which the operating system stops the other threads of the process.
-const BLOCKS_PER_CHUNK: usize = 4;
+const BLOCKS_PER_CHUNK: u64 = 4;
+
+/// Chunks that there are at least, so that no thread is left without one while another has several to go.
+const LEAST_CHUNKS: u64 = 64;
 
 /// Blocks of slots of the MFT, by position, that one worker visits.
 #[derive(Debug)]
@@ -62,7 +65,12 @@ impl Volume<'_> {
     /// How many slots the chunks of the walk have, the last one aside. Between their blocks may be blocks that the image
     /// does not have, and whose slots do not count.
     pub fn records_per_chunk(&self) -> u64 {
-        self.records_per_block() * BLOCKS_PER_CHUNK as u64
+        self.records_per_block() * self.blocks_per_chunk()
+    }
+
+    /// The same for any number of threads, so that nothing that is said depends on it.
+    fn blocks_per_chunk(&self) -> u64 {
+        (self.mft.slots / self.records_per_block() / LEAST_CHUNKS).clamp(1, BLOCKS_PER_CHUNK)
     }
 
     /// Hands every slot that has a place in the image to `visit`, chunk by chunk on all threads of the current pool, and
@@ -80,7 +88,8 @@ impl Volume<'_> {
             answer
         };
         let blocks = self.blocks_in_image();
-        blocks.par_chunks(BLOCKS_PER_CHUNK).map_init(|| (Vec::new(), init()), read_and_visit).collect()
+        let per_chunk = usize::try_from(self.blocks_per_chunk()).unwrap_or(1);
+        blocks.par_chunks(per_chunk).map_init(|| (Vec::new(), init()), read_and_visit).collect()
     }
 
     /// The first slot of a block, and how many it has.
