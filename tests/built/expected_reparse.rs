@@ -7,6 +7,7 @@ use format::{Guid, ReparseTag};
 use imagekit::reparse::{Layout, NfsObject, PathNames, Reparse, WciTag, WofProvider, WslSpecial};
 use serde_json::json;
 
+use crate::opaque_tags::OPAQUE_TAGS;
 use crate::segments::little_endian;
 use crate::text::{Object, hex, put_byte_text, put_text, put_texts, stored_units};
 
@@ -19,7 +20,8 @@ pub struct ExpectedReparse {
     pub problems: Vec<(&'static str, u64)>,
 }
 
-/// Every tag with a name, Microsoft's and 0x6375 of Cygwin; the cloud tags with a variant are not listed.
+/// Tags with a name that [`OPAQUE_TAGS`] has not, Microsoft's and 0x6375 of Cygwin; the cloud tags with a variant are not
+/// listed.
 const TAGS: &[(u32, &str, &str)] = &[
     (0xA000_0003, "MOUNT_POINT", "junction"),
     (0xA000_000C, "SYMLINK", "symlink"),
@@ -34,31 +36,6 @@ const TAGS: &[(u32, &str, &str)] = &[
     (0x8000_0024, "LX_FIFO", "wsl_fifo"),
     (0x8000_0025, "LX_CHR", "wsl_char"),
     (0x8000_0026, "LX_BLK", "wsl_block"),
-    (0xA000_0027, "WCI_LINK", "wci_link"),
-    (0xA000_1027, "WCI_LINK_1", "wci_link"),
-    (0xA000_001F, "WCI_TOMBSTONE", "wci"),
-    (0xA000_0022, "PROJFS_TOMBSTONE", "projfs"),
-    (0xA000_0028, "DATALESS_CIM", "other"),
-    (0xA000_0010, "IIS_CACHE", "other"),
-    (0x9000_001A, "CLOUD", "cloud"),
-    (0x8000_0021, "ONEDRIVE", "cloud"),
-    (0x8000_0015, "FILE_PLACEHOLDER", "cloud"),
-    (0x9000_001C, "PROJFS", "projfs"),
-    (0x8000_001E, "STORAGE_SYNC", "cloud"),
-    (0x9000_0027, "STORAGE_SYNC_FOLDER", "cloud"),
-    (0x8000_0013, "DEDUP", "dedup"),
-    (0x8000_0007, "SIS", "sis"),
-    (0x8000_0008, "WIM", "other"),
-    (0xC000_0004, "HSM", "hsm"),
-    (0x8000_0006, "HSM2", "hsm"),
-    (0x8000_0005, "DRIVE_EXTENDER", "other"),
-    (0x8000_0009, "CSV", "other"),
-    (0x8000_000A, "DFS", "dfs"),
-    (0x8000_0012, "DFSR", "other"),
-    (0x8000_000B, "FILTER_MANAGER", "other"),
-    (0xC000_0014, "APPXSTRM", "other"),
-    (0x8000_0016, "DFM", "other"),
-    (0x8000_0020, "UNHANDLED", "other"),
     (0x0000_0009, "IFSTEST_CONGRUENT", "other"),
     (0x0000_000C, "ARKIVIO", "other"),
     (0x0000_000E, "COMMVAULT", "other"),
@@ -71,7 +48,8 @@ const WITH_LAYOUT: usize = 9;
 
 /// Microsoft's tags whose data is given as it is.
 pub fn opaque_tags() -> Vec<u32> {
-    let listed = TAGS.iter().skip(WITH_LAYOUT).map(|(tag, ..)| *tag).filter(|tag| tag & 0x8000_0000 != 0);
+    let listed = TAGS.iter().skip(WITH_LAYOUT).chain(OPAQUE_TAGS).map(|(tag, ..)| *tag);
+    let listed = listed.filter(|tag| tag & 0x8000_0000 != 0);
     // One that nobody documents, and two variants of the cloud tag.
     listed.chain([0x8000_0ABC, 0x9000_101A, 0x9000_F01A]).collect()
 }
@@ -89,7 +67,7 @@ fn tag_words(tag: u32) -> (Option<String>, &'static str) {
     if tag & 0xFFFF_0FFF == 0x9000_001A && tag != 0x9000_001A {
         return (Some(format!("CLOUD_{:X}", tag >> 12 & 0xF)), "cloud");
     }
-    match TAGS.iter().find(|(known, ..)| *known == tag) {
+    match TAGS.iter().chain(OPAQUE_TAGS).find(|(known, ..)| *known == tag) {
         Some((_, name, kind)) => (Some((*name).to_owned()), kind),
         None => (None, "other"),
     }

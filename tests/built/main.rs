@@ -9,6 +9,8 @@
 mod expected_graph;
 mod expected_reparse;
 mod files;
+#[path = "../support/opaque_tags.rs"]
+mod opaque_tags;
 mod places;
 mod random;
 mod random_description;

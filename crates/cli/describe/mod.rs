@@ -24,8 +24,6 @@ use crate::progress::Progress;
 const MFT_RECORD: u64 = 0;
 /// The record of `$Volume`.
 const VOLUME_RECORD: u64 = 3;
-/// The first record that a description has; the builder makes those below.
-const FIRST_RECORD: u64 = 27;
 
 /// How much of the contents of files goes into a description.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +73,7 @@ fn describe_volume(
     left_out: &mut Vec<String>,
 ) -> description::Volume {
     let mut describer = Describer::new(volume, contents);
-    let files = read_files(volume, FIRST_RECORD, progress).into_iter();
+    let files = read_files(volume, description::FIRST_RECORD, progress).into_iter();
     let mut files: Vec<description::File> = files.filter_map(|segments| describer.file(segments)).collect();
     left_out.extend(describer.left_out());
     let repeated = remove_repeated_names(&mut files);

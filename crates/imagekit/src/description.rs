@@ -4,6 +4,9 @@ use format::{FileReference, Guid};
 
 use crate::partition_table::Disk;
 
+/// The first file record number that a file of a description may have; the builder makes the files below.
+pub const FIRST_RECORD: u64 = 27;
+
 /// One image: a bare volume, or a disk with one or several.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Image {

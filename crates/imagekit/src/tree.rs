@@ -29,7 +29,7 @@ pub(crate) mod system {
     pub const OBJECT_IDS: u64 = 25;
     pub const REPARSE_POINTS: u64 = 26;
     /// The first that a description may use.
-    pub const FIRST_USER: u64 = 27;
+    pub const FIRST_USER: u64 = crate::description::FIRST_RECORD;
 }
 
 /// Whether a system file has an index other than `$I30`.
