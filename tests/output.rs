@@ -105,7 +105,9 @@ fn strict_is_status_1_if_there_are_problems() {
 #[test]
 fn a_broken_pipe_is_a_quiet_stop() {
     let image = links_image();
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 8] = [
+        &["fixture", "example", "links"],
+        &["fixture", "describe", "--quiet", &image],
         &["scan", "--all", &image],
         &["scan", "--quiet", "--format", "ndjson", &image],
         &["info", &image],
@@ -169,7 +171,7 @@ fn info_is_a_table_or_json() {
     assert_eq!(info["volumes"][0]["label"], "links");
 }
 
-const COMMANDS: [&str; 5] = ["scan", "info", "schema", "completions", "man"];
+const COMMANDS: [&str; 6] = ["scan", "info", "schema", "fixture", "completions", "man"];
 
 #[test]
 fn help_names_every_command() {
@@ -198,6 +200,8 @@ fn manual_pages_render() {
         let page = check(&["man", command]);
         assert!(page.contains(".SH NAME") && page.contains(command), "{page}");
     }
+    let page = check(&["man", "fixture", "build"]);
+    assert!(page.contains(".SH NAME") && page.contains("build") && page.contains("seed"), "{page}");
     let output = run(&["man", "nonsense"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);

@@ -138,7 +138,7 @@ pub enum FixtureCommand {
 
 #[derive(ClapArgs, Debug)]
 pub struct BuildArgs {
-    /// The spec, a TOML file; an empty volume if left out
+    /// The spec, a TOML file; with --records it may be left out, for a volume with nothing else
     #[arg(value_name = "SPEC", required_unless_present = "records")]
     pub spec: Option<PathBuf>,
 
@@ -196,6 +196,6 @@ pub struct CompletionsArgs {
 
 #[derive(ClapArgs, Debug)]
 pub struct ManArgs {
-    /// Of which command; of the program if left out
-    pub command: Option<String>,
+    /// Of which command, such as `scan` or `fixture build`; of the program if left out
+    pub command: Vec<String>,
 }

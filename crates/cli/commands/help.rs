@@ -25,13 +25,11 @@ pub fn completions(args: &CompletionsArgs) -> Result<Outcome, Failure> {
 pub fn man(args: &ManArgs) -> Result<Outcome, Failure> {
     let mut program = Args::command();
     program.build();
-    let command = match &args.command {
-        None => program,
-        Some(name) => {
-            let found = program.find_subcommand(name).ok_or_else(|| Failure::NoSuchCommand(name.clone()))?;
-            found.clone()
-        }
-    };
+    let mut command = &program;
+    for name in &args.command {
+        command = command.find_subcommand(name).ok_or_else(|| Failure::NoSuchCommand(args.command.join(" ")))?;
+    }
+    let command = command.clone();
     write_document(None, |out| clap_mangen::Man::new(command).render(out))?;
     Ok(Outcome::Good)
 }

@@ -16,6 +16,9 @@ use super::segments::{Attribute, Segments, Value};
 const LONGEST_CONTENT: u64 = 64 << 10;
 /// The longest content that is looked at to see whether it is all zeros, in bytes.
 const LONGEST_LOOK: u64 = 16 << 20;
+/// Bytes of contents that are looked at in all, unless the image is smaller: what lies in an image once can be referred to
+/// a million times.
+const MOST_LOOKED_AT: u64 = 4 << 30;
 /// The longest value of `$REPARSE_POINT` or `$EA` that is read, in bytes.
 const LONGEST_VALUE: u64 = 64 << 10;
 
@@ -38,12 +41,15 @@ const BUILT_NAMES: [&str; 3] = ["$Quota", "$ObjId", "$Reparse"];
 pub struct Describer<'v, 'i> {
     volume: &'v Volume<'i>,
     contents: Contents,
+    /// Bytes of contents that may still be looked at.
+    looks_left: u64,
     left_out: BTreeMap<&'static str, u64>,
 }
 
 impl<'v, 'i> Describer<'v, 'i> {
     pub fn new(volume: &'v Volume<'i>, contents: Contents) -> Self {
-        Self { volume, contents, left_out: BTreeMap::new() }
+        let looks_left = volume.image.size().min(MOST_LOOKED_AT);
+        Self { volume, contents, looks_left, left_out: BTreeMap::new() }
     }
 
     /// What was left out, one sentence each.
@@ -161,7 +167,8 @@ impl<'v, 'i> Describer<'v, 'i> {
                 true
             }
         };
-        let bytes = attribute.value.read(self.volume, LONGEST_LOOK);
+        let bytes = attribute.value.read(self.volume, LONGEST_LOOK.min(self.looks_left));
+        self.looks_left -= bytes.as_ref().map_or(0, |bytes| bytes.len() as u64).min(self.looks_left);
         if in_clusters && size > 0 && bytes.as_ref().is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
             return Content::Zeros(size);
         }

@@ -103,22 +103,30 @@ fn attributes(volume: &Volume<'_>, holder: u64, record: &FileRecord<'_>) -> Vec<
 /// Later extents of a value belong to the first, which has its sizes.
 fn join_extents(attributes: &mut Vec<Attribute>) {
     let mut joined: Vec<Attribute> = Vec::new();
+    let mut firsts: HashMap<(AttributeType, Vec<u16>), usize> = HashMap::new();
     for attribute in attributes.drain(..) {
-        let starts_later = |stream: &Stream| stream.extents().first().is_some_and(|extent| extent.start > 0);
-        let first =
-            joined.iter_mut().find(|known| known.type_code == attribute.type_code && known.name == attribute.name);
-        match (&attribute.value, first.map(|first| &mut first.value)) {
-            (Value::InClusters { stream: later, .. }, Some(Value::InClusters { stream, .. }))
-                if starts_later(later) =>
-            {
+        let key = (attribute.type_code, attribute.name.clone());
+        let first = firsts.get(&key).and_then(|first| joined.get_mut(*first)).map(|first| &mut first.value);
+        match (&attribute.value, first) {
+            (Value::InClusters { stream: later, .. }, Some(Value::InClusters { stream, .. })) if !begins(later) => {
                 for extent in later.extents() {
                     stream.insert(*extent);
                 }
             }
-            _ => joined.push(attribute),
+            _ => {
+                if matches!(&attribute.value, Value::InClusters { stream, .. } if begins(stream)) {
+                    firsts.entry(key).or_insert(joined.len());
+                }
+                joined.push(attribute);
+            }
         }
     }
     *attributes = joined;
+}
+
+/// Whether these extents begin a value.
+fn begins(stream: &Stream) -> bool {
+    stream.extents().first().is_none_or(|extent| extent.start == 0)
 }
 
 /// Names keep the order in which they were added only in the attribute list.
