@@ -53,6 +53,24 @@ pub struct Vcn(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Guid(pub [u8; 16]);
 
+impl Guid {
+    /// Reads what [`Guid`] displays as, in either case: 32 hex digits with hyphens, without braces.
+    pub fn parse(text: &str) -> Option<Guid> {
+        let is_in_place = |(place, byte): (usize, u8)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        };
+        if text.len() != 36 || !text.bytes().enumerate().all(is_in_place) {
+            return None;
+        }
+        let number = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
+        let [a, b, c, d, e, g, h, i, tail @ ..] = number.to_be_bytes();
+        let mut stored = [d, c, b, a, g, e, i, h, 0, 0, 0, 0, 0, 0, 0, 0];
+        stored.iter_mut().skip(8).zip(tail).for_each(|(place, byte)| *place = byte);
+        Some(Guid(stored))
+    }
+}
+
 impl fmt::Display for Guid {
     /// Lower case, with hyphens, without braces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,5 +105,14 @@ mod tests {
         // The microsoft basic data partition type, as GPT stores it.
         let stored = [0xA2, 0xA0, 0xD0, 0xEB, 0xE5, 0xB9, 0x33, 0x44, 0x87, 0xC0, 0x68, 0xB6, 0xB7, 0x26, 0x99, 0xC7];
         assert_eq!(Guid(stored).to_string(), "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7");
+        assert_eq!(Guid::parse("EBD0A0A2-b9e5-4433-87c0-68b6b72699c7"), Some(Guid(stored)));
+        for wrong in [
+            "",
+            "ebd0a0a2b9e5443387c068b6b72699c7",
+            "ebd0a0a2-b9e5-4433-87c0-68b6b72699c",
+            "ébd0a0a-b9e5-4433-87c0-68b6b72699c7",
+        ] {
+            assert_eq!(Guid::parse(wrong), None, "{wrong}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod problem;
 mod read;
 mod reparse_type;
 mod second_reader;
+mod target_name;
 mod values;
 
 pub use extract::ExtractOptions;
@@ -28,3 +29,4 @@ pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes, so
 pub use read::read_files;
 pub use reparse_type::ReparseType;
 pub use second_reader::{Comparison, compare_with_second_reader};
+pub use target_name::{Components, Mistake, Root, TargetName};

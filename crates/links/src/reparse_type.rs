@@ -1,6 +1,6 @@
 //! What kind of link a reparse point is.
 
-use format::{NfsObject, ReparseData, ReparseTag, TagFamily};
+use format::{Guid, NfsObject, ReparseData, ReparseTag, TagFamily};
 
 /// What kind of link a reparse point is, if it is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -74,15 +74,10 @@ impl ReparseType {
 fn is_volume_root(data: &ReparseData<'_>) -> bool {
     let ReparseData::MountPoint { substitute_name: Some(name), .. } = data else { return false };
     let text = name.to_wtf8();
-    let Some(rest) = text.as_wtf8().as_str().and_then(|text| text.strip_prefix(r"\??\")) else { return false };
-    let Some((volume, guid)) = rest.split_at_checked(VOLUME.len()) else { return false };
-    let Some(guid) = guid.strip_suffix(r"}\") else { return false };
-    let is_guid = guid.len() == 36
-        && guid.bytes().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        });
-    volume.eq_ignore_ascii_case(VOLUME) && is_guid
+    let rest = text.as_wtf8().as_str().and_then(|text| text.strip_prefix(r"\??\"));
+    let Some((volume, guid)) = rest.and_then(|rest| rest.split_at_checked(VOLUME.len())) else { return false };
+    let guid = guid.strip_suffix(r"}\").and_then(Guid::parse);
+    volume.eq_ignore_ascii_case(VOLUME) && guid.is_some()
 }
 
 const VOLUME: &str = "Volume{";

@@ -282,21 +282,10 @@ fn hex_number(text: &str, most_digits: usize) -> Option<u64> {
     if is_hex { u64::from_str_radix(text, 16).ok() } else { None }
 }
 
-/// The bytes of a GUID as they are stored.
+/// A GUID, in braces or not.
 pub(super) fn guid(text: &str) -> Option<Guid> {
     let text = text.strip_prefix('{').map_or(Some(text), |inner| inner.strip_suffix('}'))?;
-    let groups: Vec<&str> = text.split('-').collect();
-    if !groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) {
-        return None;
-    }
-    let number = |index: usize| hex_number(groups[index], 12);
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&number(0)?.to_le_bytes()[..4]);
-    bytes[4..6].copy_from_slice(&number(1)?.to_le_bytes()[..2]);
-    bytes[6..8].copy_from_slice(&number(2)?.to_le_bytes()[..2]);
-    bytes[8..10].copy_from_slice(&number(3)?.to_be_bytes()[6..]);
-    bytes[10..].copy_from_slice(&number(4)?.to_be_bytes()[2..]);
-    Some(Guid(bytes))
+    Guid::parse(text)
 }
 
 /// `` `a`, `b` or `c` `` for an error.

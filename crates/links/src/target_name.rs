@@ -1,0 +1,389 @@
+//! The grammar of a Windows link's target: what its text says, before anything is looked up.
+//!
+//! After a reparse there is no Win32 normalisation: the text is taken as it is, as that of a `\\?\` path. Only `\` parts
+//! components, `/` is a character that no name has, and trailing dots and spaces count.
+//!
+//! Source: Microsoft MS-FSCC 2.1.2.4 and 2.1.2.5, Win32 "Naming Files, Paths, and Namespaces"; reference C.2 and C.3.
+
+use format::Guid;
+
+/// Names between separators, UTF-16 units.
+pub type Components = Vec<Vec<u16>>;
+
+/// Where the text of a link leads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TargetName {
+    /// In the place of the link: from the directory that the link is in.
+    Relative(Components),
+    /// From the root of the volume that the link is on.
+    Rooted(Components),
+    /// From the root of a volume.
+    Absolute(Root, Components),
+    /// On another machine: server, share, and what follows.
+    Remote(Components),
+    /// A device or another object that is no file: the text.
+    Device(Vec<u16>),
+    /// What Windows refuses, and what its writer meant if that is clear.
+    Malformed(Mistake, Option<Box<TargetName>>),
+}
+
+/// The volume that an absolute target names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Root {
+    /// A drive letter, upper case.
+    Drive(u8),
+    /// A volume GUID.
+    Volume(Guid),
+}
+
+/// What is wrong with a target. The first thing found counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mistake {
+    /// There is none.
+    Empty,
+    /// It has a NUL.
+    Nul,
+    /// It has an empty component: `\\` in the middle.
+    EmptyComponent,
+    /// It has a character that no name has: `"*<>?|` or a control.
+    Character,
+    /// It has `/`, which Windows takes for a character (error 123).
+    ForwardSlash,
+    /// It is absolute and does not begin as the object manager wants it.
+    NoPrefix,
+    /// It has the prefix of absolute targets and is marked relative.
+    RelativeFlag,
+    /// A Unix path behind the prefix of absolute targets, as the Linux driver ntfs3 writes it up to 6.16.
+    LinuxNtfs3,
+    /// `\??\C:` without a final separator: the device, and not its root.
+    NoRoot,
+}
+
+const SEPARATOR: u16 = b'\\' as u16;
+const SLASH: u16 = b'/' as u16;
+
+/// The prefixes of the object manager that stand for the caller's drive letters; the first is the usual one.
+const DEVICE_DIRECTORIES: [&str; 3] = [r"\??\", r"\DosDevices\", r"\GLOBAL??\"];
+/// What Win32 has in its place, which means nothing in a reparse point (AlphaFS #516).
+const WIN32_PREFIXES: [&str; 2] = [r"\\?\", r"\\.\"];
+/// Names in the directory of drive letters that are no drives, or begin with one.
+const DEVICE_NAMES: [&str; 16] = [
+    "GLOBALROOT",
+    "GLOBAL",
+    "BootPartition",
+    "PhysicalDrive",
+    "Harddisk",
+    "CdRom",
+    "Tape",
+    "pipe",
+    "mailslot",
+    "NUL",
+    "CON",
+    "PRN",
+    "AUX",
+    "COM",
+    "LPT",
+    "HarddiskVolumeShadowCopy",
+];
+
+impl TargetName {
+    /// Reads the substitute name of a symbolic link, which has a flag for relative targets.
+    pub fn of_symlink(text: &[u16], relative: bool) -> TargetName {
+        if let Some(mistake) = mistake_of_text(text) {
+            return TargetName::Malformed(mistake, None);
+        }
+        if relative { relative_target(text) } else { absolute_target(text) }
+    }
+
+    /// Reads the substitute name of a junction or a volume mount point, which is always absolute.
+    pub fn of_mount_point(text: &[u16]) -> TargetName {
+        match mistake_of_text(text) {
+            Some(mistake) => TargetName::Malformed(mistake, None),
+            None => absolute_target(text),
+        }
+    }
+}
+
+fn mistake_of_text(text: &[u16]) -> Option<Mistake> {
+    match text {
+        [] => Some(Mistake::Empty),
+        text if text.contains(&0) => Some(Mistake::Nul),
+        _ => None,
+    }
+}
+
+/// A target that is marked relative: from the link's directory, or from the root of its volume.
+fn relative_target(text: &[u16]) -> TargetName {
+    if DEVICE_DIRECTORIES.iter().any(|prefix| after(text, prefix).is_some()) {
+        return TargetName::Malformed(Mistake::RelativeFlag, candidate(absolute_target(text)));
+    }
+    if drive_and_rest(text).is_some() {
+        return TargetName::Malformed(Mistake::RelativeFlag, candidate(drive_target(text)));
+    }
+    match after(text, r"\") {
+        Some(rest) => with_components(text, rest, TargetName::Rooted),
+        None => with_components(text, text, TargetName::Relative),
+    }
+}
+
+/// A target that is not marked relative: a path of the object manager.
+fn absolute_target(text: &[u16]) -> TargetName {
+    if let Some(rest) = DEVICE_DIRECTORIES.iter().find_map(|prefix| after(text, prefix)) {
+        return below_device_directory(text, rest);
+    }
+    if let Some(rest) = WIN32_PREFIXES.iter().find_map(|prefix| after(text, prefix)) {
+        return TargetName::Malformed(Mistake::NoPrefix, candidate(below_device_directory(text, rest)));
+    }
+    if drive_and_rest(text).is_some() {
+        return TargetName::Malformed(Mistake::NoPrefix, candidate(drive_target(text)));
+    }
+    if let Some(rest) = after(text, r"\\") {
+        return TargetName::Malformed(Mistake::NoPrefix, candidate(remote_target(text, rest)));
+    }
+    match text {
+        [SEPARATOR, ..] => TargetName::Device(text.to_vec()),
+        [SLASH, rest @ ..] => {
+            TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(rest, TargetName::Rooted)))
+        }
+        _ => TargetName::Malformed(Mistake::NoPrefix, candidate(unix_target(text, TargetName::Relative))),
+    }
+}
+
+/// What follows `\??\`: a drive, a volume, another machine, or a device.
+fn below_device_directory(text: &[u16], rest: &[u16]) -> TargetName {
+    if drive_and_rest(rest).is_some() {
+        return drive_target(rest);
+    }
+    if let Some((guid, below)) = volume_and_rest(rest) {
+        return rooted_at(Root::Volume(guid), below, text);
+    }
+    if let Some(below) = after(rest, r"UNC\") {
+        return remote_target(text, below);
+    }
+    if let Some(again) = WIN32_PREFIXES.iter().find_map(|prefix| after(rest, prefix)) {
+        return TargetName::Malformed(Mistake::NoPrefix, candidate(below_device_directory(text, again)));
+    }
+    if DEVICE_NAMES.iter().any(|name| after(rest, name).is_some()) {
+        return TargetName::Device(text.to_vec());
+    }
+    let meant = match after(rest, r"\") {
+        Some(below) => unix_target(below, TargetName::Rooted),
+        None => unix_target(rest, TargetName::Relative),
+    };
+    TargetName::Malformed(Mistake::LinuxNtfs3, candidate(meant))
+}
+
+/// `C:\x`, which begins with its letter.
+fn drive_target(text: &[u16]) -> TargetName {
+    match drive_and_rest(text) {
+        Some((letter, rest)) => rooted_at(Root::Drive(letter), rest, text),
+        None => TargetName::Malformed(Mistake::NoPrefix, None),
+    }
+}
+
+/// What follows the name of a volume: nothing, which is the device itself, or a path from its root.
+fn rooted_at(root: Root, rest: &[u16], text: &[u16]) -> TargetName {
+    match rest {
+        [] => TargetName::Malformed(Mistake::NoRoot, candidate(TargetName::Absolute(root, Vec::new()))),
+        [SEPARATOR, below @ ..] => with_components(text, below, |names| TargetName::Absolute(root, names)),
+        [SLASH, below @ ..] => {
+            let meant = unix_target(below, |names| TargetName::Absolute(root, names));
+            TargetName::Malformed(Mistake::ForwardSlash, candidate(meant))
+        }
+        _ => TargetName::Malformed(Mistake::NoPrefix, None),
+    }
+}
+
+/// What follows `\??\UNC\`: at least a server and a share.
+fn remote_target(text: &[u16], rest: &[u16]) -> TargetName {
+    match with_components(text, rest, TargetName::Remote) {
+        TargetName::Remote(names) if names.len() < 2 => TargetName::Malformed(Mistake::EmptyComponent, None),
+        target => target,
+    }
+}
+
+/// A path whose separators are slashes, as its writer meant it.
+fn unix_target(text: &[u16], make: impl FnOnce(Components) -> TargetName) -> TargetName {
+    let text: Vec<u16> = text.iter().map(|&unit| if unit == SLASH { SEPARATOR } else { unit }).collect();
+    let names = text.split(|&unit| unit == SEPARATOR).filter(|name| !name.is_empty());
+    make(names.map(<[u16]>::to_vec).collect())
+}
+
+/// The names of `path`, or what is wrong with one of them. A single separator may stand at the end.
+fn with_components(text: &[u16], path: &[u16], make: impl FnOnce(Components) -> TargetName) -> TargetName {
+    if text.contains(&SLASH) {
+        return TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(path, make)));
+    }
+    let path = path.strip_suffix(&[SEPARATOR]).unwrap_or(path);
+    if path.is_empty() {
+        return make(Vec::new());
+    }
+    let names: Components = path.split(|&unit| unit == SEPARATOR).map(<[u16]>::to_vec).collect();
+    if names.iter().any(Vec::is_empty) {
+        return TargetName::Malformed(Mistake::EmptyComponent, None);
+    }
+    if names.iter().flatten().any(|&unit| is_forbidden(unit)) {
+        return TargetName::Malformed(Mistake::Character, None);
+    }
+    make(names)
+}
+
+/// Characters that Windows lets no name have; `:` ends a name and begins a stream.
+fn is_forbidden(unit: u16) -> bool {
+    unit < 0x20 || r#""*<>?|"#.encode_utf16().any(|forbidden| forbidden == unit)
+}
+
+/// What was meant, unless that is malformed too.
+fn candidate(target: TargetName) -> Option<Box<TargetName>> {
+    match target {
+        TargetName::Malformed(_, inner) => inner,
+        target => Some(Box::new(target)),
+    }
+}
+
+/// The upper-case letter of `C:`, and what follows.
+fn drive_and_rest(text: &[u16]) -> Option<(u8, &[u16])> {
+    let [letter, colon, rest @ ..] = text else { return None };
+    let letter = u8::try_from(*letter).ok().filter(u8::is_ascii_alphabetic)?;
+    (*colon == u16::from(b':')).then_some((letter.to_ascii_uppercase(), rest))
+}
+
+/// The GUID of `Volume{…}`, and what follows.
+fn volume_and_rest(text: &[u16]) -> Option<(Guid, &[u16])> {
+    let rest = after(text, "Volume{")?;
+    let end = rest.iter().position(|&unit| unit == u16::from(b'}'))?;
+    let (guid, rest) = rest.split_at_checked(end)?;
+    Some((Guid::parse(&String::from_utf16(guid).ok()?)?, rest.get(1..)?))
+}
+
+/// What follows an ASCII prefix, in any case.
+fn after<'t>(text: &'t [u16], prefix: &str) -> Option<&'t [u16]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    let same = |(&unit, byte): (&u16, u8)| u8::try_from(unit).is_ok_and(|unit| unit.eq_ignore_ascii_case(&byte));
+    start.iter().zip(prefix.bytes()).all(same).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(text: &str) -> Vec<u16> {
+        text.encode_utf16().collect()
+    }
+
+    fn names(names: &[&str]) -> Components {
+        names.iter().map(|name| units(name)).collect()
+    }
+
+    fn drive(letter: u8, below: &[&str]) -> TargetName {
+        TargetName::Absolute(Root::Drive(letter), names(below))
+    }
+
+    fn malformed(mistake: Mistake, meant: TargetName) -> TargetName {
+        TargetName::Malformed(mistake, Some(Box::new(meant)))
+    }
+
+    fn check_absolute(text: &str, expected: &TargetName) {
+        assert_eq!(&TargetName::of_mount_point(&units(text)), expected, "{text}");
+        assert_eq!(&TargetName::of_symlink(&units(text), false), expected, "{text}");
+    }
+
+    fn check_relative(text: &str, expected: &TargetName) {
+        assert_eq!(&TargetName::of_symlink(&units(text), true), expected, "{text}");
+    }
+
+    const GUID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
+    /// Reference C.2, the forms that Windows makes.
+    #[test]
+    fn absolute_targets_name_a_drive_a_volume_a_share_or_a_device() {
+        check_absolute(r"\??\C:\dir\x", &drive(b'C', &["dir", "x"]));
+        check_absolute(r"\??\c:\dir\", &drive(b'C', &["dir"]));
+        check_absolute(r"\??\C:\", &drive(b'C', &[]));
+        check_absolute(r"\DosDevices\C:\x", &drive(b'C', &["x"]));
+        check_absolute(r"\GLOBAL??\C:\x", &drive(b'C', &["x"]));
+        let volume = Root::Volume(Guid::parse(GUID).unwrap());
+        check_absolute(&format!(r"\??\Volume{{{GUID}}}\"), &TargetName::Absolute(volume, vec![]));
+        check_absolute(&format!(r"\??\volume{{{GUID}}}\x"), &TargetName::Absolute(volume, names(&["x"])));
+        check_absolute(r"\??\UNC\server\share\x", &TargetName::Remote(names(&["server", "share", "x"])));
+        for device in [
+            r"\Device\HarddiskVolume3\x",
+            r"\??\GLOBALROOT\Device\HarddiskVolume3",
+            r"\??\PhysicalDrive0",
+            r"\RPC Control\x",
+            r"\ContainerMappedDirectories\{01234567-89ab-cdef-0123-456789abcdef}",
+        ] {
+            check_absolute(device, &TargetName::Device(units(device)));
+        }
+    }
+
+    /// Reference C.2 and C.3: components are as they stand, `..` and trailing dots among them.
+    #[test]
+    fn relative_targets_count_from_the_link_or_from_the_root() {
+        check_relative(r"..\x", &TargetName::Relative(names(&["..", "x"])));
+        check_relative(".", &TargetName::Relative(names(&["."])));
+        check_relative(r"x\y\", &TargetName::Relative(names(&["x", "y"])));
+        check_relative(r"foo. \bar", &TargetName::Relative(names(&["foo. ", "bar"])));
+        check_relative("file:stream", &TargetName::Relative(names(&["file:stream"])));
+        check_relative(r"\x\y", &TargetName::Rooted(names(&["x", "y"])));
+        check_relative(r"\", &TargetName::Rooted(vec![]));
+    }
+
+    /// Reference C.2 "mis-made", C.3 and F: what no open follows, with what its writer meant.
+    #[test]
+    fn what_windows_refuses_says_what_was_meant() {
+        check_absolute(r"C:\dir", &malformed(Mistake::NoPrefix, drive(b'C', &["dir"])));
+        check_absolute(r"\\?\C:\x", &malformed(Mistake::NoPrefix, drive(b'C', &["x"])));
+        check_absolute(r"\??\\\?\C:\x", &malformed(Mistake::NoPrefix, drive(b'C', &["x"])));
+        check_absolute(
+            r"\\server\share",
+            &malformed(Mistake::NoPrefix, TargetName::Remote(names(&["server", "share"]))),
+        );
+        check_absolute(r"\??\C:/x", &malformed(Mistake::ForwardSlash, drive(b'C', &["x"])));
+        check_absolute(r"\??\C:\a/b", &malformed(Mistake::ForwardSlash, drive(b'C', &["a", "b"])));
+        check_absolute(r"\??\C:", &malformed(Mistake::NoRoot, drive(b'C', &[])));
+        check_absolute("/x/y", &malformed(Mistake::ForwardSlash, TargetName::Rooted(names(&["x", "y"]))));
+        check_relative("t/f", &malformed(Mistake::ForwardSlash, TargetName::Relative(names(&["t", "f"]))));
+        check_relative(r"\??\C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));
+        check_relative(r"C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));
+    }
+
+    /// Reference F: the Linux driver ntfs3 up to 6.16 puts its prefix before any target.
+    #[test]
+    fn unix_paths_of_the_linux_driver_are_told_apart() {
+        let relative = TargetName::Relative(names(&["..", "x"]));
+        check_absolute(r"\??\..\x", &malformed(Mistake::LinuxNtfs3, relative));
+        check_absolute(r"\??\\home\x", &malformed(Mistake::LinuxNtfs3, TargetName::Rooted(names(&["home", "x"]))));
+    }
+
+    #[test]
+    fn what_means_nothing_means_nothing() {
+        let nothing = |mistake| TargetName::Malformed(mistake, None);
+        check_absolute("", &nothing(Mistake::Empty));
+        check_absolute("\\??\\C:\\x\0y", &nothing(Mistake::Nul));
+        check_absolute(r"\??\C:\a\\b", &nothing(Mistake::EmptyComponent));
+        check_absolute(r"\??\C:\a*b", &nothing(Mistake::Character));
+        check_absolute(r"\??\C:x", &nothing(Mistake::NoPrefix));
+        check_absolute(r"\??\UNC\server", &nothing(Mistake::EmptyComponent));
+        check_relative(r"a\\b", &nothing(Mistake::EmptyComponent));
+        check_relative(r"\\b", &nothing(Mistake::EmptyComponent));
+    }
+
+    #[test]
+    fn no_text_is_too_much() {
+        let alphabet = units("\\\\??C:/.{}Vu\u{D7FF}");
+        let mut state = 1_u64;
+        for length in 0..60 {
+            for _ in 0..200 {
+                let text: Vec<u16> = (0..length)
+                    .map(|_| {
+                        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                        alphabet[(state >> 33) as usize % alphabet.len()]
+                    })
+                    .collect();
+                TargetName::of_mount_point(&text);
+                TargetName::of_symlink(&text, true);
+            }
+        }
+    }
+}
