@@ -28,6 +28,7 @@ mod reparse_point;
 mod reparse_tag;
 mod standard_information;
 mod units;
+mod up_case;
 mod utf16;
 mod volume_information;
 
@@ -49,5 +50,6 @@ pub use reparse_point::{NfsObject, ReparseData, ReparsePoint, Wof};
 pub use reparse_tag::{KNOWN_TAGS, KnownTag, ReparseTag, TagFamily};
 pub use standard_information::{FileAttributes, StandardInformation};
 pub use units::{FileReference, Guid, Lcn, Vcn};
+pub use up_case::UpCase;
 pub use utf16::{Utf16, Wtf8, WtfString};
 pub use volume_information::{VolumeFlags, VolumeInformation};

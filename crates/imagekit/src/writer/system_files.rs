@@ -9,7 +9,7 @@ use crate::description::Geometry;
 use crate::draft::{Draft, Value};
 use crate::record::Header;
 use crate::tree::{system, system_reference};
-use crate::up_case::UpCase;
+use crate::up_case::{self, UpCase};
 
 use super::plan::Plan;
 
@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
         if let Some(place) = self.place(number) {
             let mut drafts = vec![self.written(&[], place)];
             if number == system::UP_CASE {
-                let info = UpCase::unicode().info().to_vec();
+                let info = up_case::info(UpCase::unicode()).to_vec();
                 drafts.push(Draft { kind: kind::DATA, name: &INFO, value: Value::Made(info) });
             }
             return drafts;
