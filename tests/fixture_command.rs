@@ -116,8 +116,9 @@ fn a_built_image_that_is_described_and_built_again_is_the_same_image() {
 }
 
 /// What the examples have none of.
-const SPECS: [(&str, &str); 4] = [
+const SPECS: [(&str, &str); 5] = [
     ("nothing at all", ""),
+    ("a hole of no bytes", "[[file]]\npath = '\\a'\nhole = 0\n"),
     (
         "an MFT in many pieces, with clusters smaller than a record",
         "[volume]\ncluster = 512\nmft-pieces = 25\n[[file]]\npath = '\\a'\ntext = \"x\"\n",
@@ -192,6 +193,78 @@ impl Place {
     }
 }
 
+/// What the builder has to be able to make again, however damaged it was.
+#[test]
+fn what_is_described_of_a_damaged_image_can_be_built() {
+    let damage = |keys: &str| format!("[[file]]\npath = '\\a'\nsymlink = 'C:\\x'\n[[damage]]\n{keys}\n");
+    let disk = |keys: &str| {
+        format!("[disk]\ntable = 'mbr'\n[[volume]]\n[[volume]]\n[[damage]]\nkind = 'wrong-boot-field'\n{keys}\n")
+    };
+    let specs = [
+        damage("kind = 'wrong-sequence'\nrecord = 27\nvalue = 0"),
+        damage("kind = 'lying-value-length'\nrecord = 27\nattribute = 'REPARSE_POINT'\nvalue = 3"),
+        // Sectors of 512 bytes: 2^63 bytes.
+        damage("kind = 'wrong-boot-field'\nfield = 'total-sectors'\nvalue = 0x40_0000_0000_0000"),
+        damage("kind = 'wrong-boot-field'\nfield = 'total-sectors'\nvalue = 0x20_0000_0000_0000"),
+        disk("field = 'total-sectors'\nvalue = 10000"),
+        disk("field = 'total-sectors'\nvalue = 0x100_0000_0000"),
+        "[[file]]\npath = '\\a'\nin-clusters = true\ntext = 'x'\n[[damage]]\nkind = 'lying-data-size'\nrecord = 27\n\
+         attribute = 'DATA'\nvalue = 0x4000_0000_0000_0000\n"
+            .to_owned(),
+    ];
+    for spec in specs {
+        let place = Place::new();
+        place.write("x.toml", &spec);
+        place.build("x");
+        place.describe_and_build("x");
+    }
+}
+
+#[test]
+fn what_no_file_can_have_twice_is_described_once() {
+    let place = Place::new();
+    place.write(
+        "x.toml",
+        "[[file]]\npath = '\\a'\nstreams = [{ name = 'once', text = '1' }, { name = 'more', text = '2' }]\n",
+    );
+    place.build("x");
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut image = fs::read(place.path("x.img")).unwrap();
+    let at = image.windows(8).position(|bytes| bytes == utf16("more")).unwrap();
+    image[at..at + 8].copy_from_slice(&utf16("ONCE"));
+    fs::write(place.path("x.img"), image).unwrap();
+    place.describe_and_build("x");
+    let described = fs::read_to_string(place.path("described.toml")).unwrap();
+    assert!(described.contains("#   streams that their file has already: 1"), "{described}");
+}
+
+/// Segments of any number can name the same base record, and none of them needs an entry in its list.
+#[test]
+fn more_names_than_an_attribute_list_has_room_for_are_left_out() {
+    let names = |letter: char| (0..5000).map(|number| format!("'\\{letter}{number}',")).collect::<String>();
+    let place = Place::new();
+    place.write(
+        "x.toml",
+        &format!(
+            "[[file]]\npath = '\\a'\nnames = [{}]\n[[file]]\npath = '\\b'\nnames = [{}]\n",
+            names('a'),
+            names('b')
+        ),
+    );
+    place.build("x");
+    let mut image = fs::read(place.path("x.img")).unwrap();
+    let [of_a, of_b] = [27_u64, 28].map(|record| (record | 1 << 48).to_le_bytes());
+    for segment in image.chunks_exact_mut(1024).filter(|segment| segment.starts_with(b"FILE")) {
+        if segment[0x20..0x28] == of_b {
+            segment[0x20..0x28].copy_from_slice(&of_a);
+        }
+    }
+    fs::write(place.path("x.img"), image).unwrap();
+    place.describe_and_build("x");
+    let described = fs::read_to_string(place.path("described.toml")).unwrap();
+    assert!(described.contains("#   names and streams that are too many for one file: "), "{described}");
+}
+
 #[test]
 fn without_contents_a_description_keeps_lengths_and_links() {
     let place = Place::new();
@@ -227,9 +300,19 @@ fn what_cannot_be_built_or_read_is_one_line() {
     place.write("small.toml", "[volume]\nsize = \"256 KiB\"\n");
     place.write("pieces.toml", "[volume]\ncluster = \"64 KiB\"\nmft-pieces = 9\n");
     fs::write(place.path("latin1.toml"), b"[volume]\nlabel = '\xE9'\n").unwrap();
-    let cases: [(&[&str], &str); 7] = [
+    place.write("clusters.toml", "[volume]\nsize = \"16777216 MiB\"\ncluster = 2048\n");
+    place.write("zeros.toml", "[[file]]\npath = '\\a'\nzeros = 0x7FFF_FFFF_FFFF_FFFF\n");
+    let cases: [(&[&str], &str); 9] = [
         (&["fixture", "build", "--records", "99", "-o", "."], ".: the output cannot be written: expected a file"),
         (&["fixture", "build", "small.toml", "-o", "x.img"], "small.toml: size: expected at least "),
+        (
+            &["fixture", "build", "clusters.toml", "-o", "x.img"],
+            "clusters.toml: size: expected at most 4294967295 clusters of 2048 bytes, found 8589934591",
+        ),
+        (
+            &["fixture", "build", "zeros.toml", "-o", "x.img"],
+            "zeros.toml: size: expected at most 4294967295 clusters of 4096 bytes, found 2251799813685",
+        ),
         (&["fixture", "build", "pieces.toml", "-o", "x.img"], "pieces.toml: mft-pieces: expected 1 to 1, found 9"),
         (&["fixture", "build", "latin1.toml", "-o", "x.img"], "latin1.toml: the spec is not UTF-8 at byte 18"),
         (&["fixture", "build", "none.toml", "-o", "x.img"], "none.toml: the spec cannot be read: No such file"),
@@ -245,6 +328,34 @@ fn what_cannot_be_built_or_read_is_one_line() {
     for (arguments, expected) in cases {
         let error = place.fail(arguments);
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn building_an_image_never_writes_over_the_spec() {
+    let place = Place::new();
+    place.write("x.toml", "");
+    let error = place.fail(&["fixture", "build", "x.toml", "-o", "./x.toml"]);
+    assert_eq!(error, "./x.toml: the output is the spec; nothing was written");
+    assert_eq!(fs::read(place.path("x.toml")).unwrap(), b"");
+}
+
+#[test]
+fn the_least_size_that_is_asked_for_is_enough_and_no_sector_less_is() {
+    let place = Place::new();
+    for (sector, cluster) in [(512, 512), (512, 65536), (4096, 65536)] {
+        let build = |size: u64| {
+            let volume = format!("[volume]\nsector = {sector}\ncluster = {cluster}\nsize = {size}\n");
+            place.write("x.toml", &(volume + "[[file]]\npath = '\\a'\nzeros = 3333333\n"));
+        };
+        build(sector);
+        let error = place.fail(&["fixture", "build", "x.toml", "-o", "x.img"]);
+        let least: u64 = error.split_whitespace().nth(5).and_then(|size| size.parse().ok()).expect(&error);
+        build(least - sector);
+        place.fail(&["fixture", "build", "x.toml", "-o", "x.img"]);
+        build(least);
+        place.build("x");
+        fs::remove_file(place.path("x.img")).unwrap();
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Failure {
     ThreadPool(#[from] rayon::ThreadPoolBuildError),
     #[error("{}: the output is one of the images; nothing was written", OneLine(.0.display()))]
     OutputIsImage(PathBuf),
+    #[error("{}: the output is the spec; nothing was written", OneLine(.0.display()))]
+    OutputIsSpec(PathBuf),
     #[error("{}: the output cannot be written: {error}", OneLine(path.display()))]
     Output { path: PathBuf, error: io::Error },
     #[error("standard output cannot be written: {0}")]

@@ -95,13 +95,16 @@ fn system_reference(number: u64) -> FileReference {
 
 fn system_file<'a>(volume: &Volume, built: &BuiltVolume, number: u64, names: Vec<Name>) -> Base<'a> {
     const HIDDEN_AND_SYSTEM: u32 = 6;
+    const VIEW_INDEX: u32 = 0x2000_0000;
+    let has_views = matches!(number, 9 | 24..=26);
+    let attributes = HIDDEN_AND_SYSTEM | if has_views { VIEW_INDEX } else { 0 };
     let cluster = u64::from(volume.geometry.cluster);
     Base {
         stored: system_reference(number),
         is_in_use: true,
         is_directory: matches!(number, ROOT | EXTEND),
         names,
-        information: Some(Information { times: [volume.time; 4], attributes: HIDDEN_AND_SYSTEM, extra_flags: 0 }),
+        information: Some(Information { times: [volume.time; 4], attributes, extra_flags: 0 }),
         size: system_size(volume, built, number).map(|size| (size, size.next_multiple_of(cluster))),
         described: None,
     }
@@ -147,7 +150,7 @@ fn described<'a>(file: &'a File, volume: &Volume, segments: &Segments) -> Base<'
         stored: FileReference::new(number, sequence),
         is_in_use: !file.is_deleted,
         is_directory: file.is_directory,
-        names: file.names.clone(),
+        names: in_stored_order(&file.names),
         information: Some(Information {
             times: file.times,
             attributes: file.attributes | implied,
@@ -156,6 +159,17 @@ fn described<'a>(file: &'a File, volume: &Volume, segments: &Segments) -> Base<'
         size: file.content.as_ref().map(|content| sizes(content, is_resident, u64::from(volume.geometry.cluster))),
         described: Some(file),
     }
+}
+
+/// Names in ascending order of the bytes of their attributes, as Windows stores them. What is between the parent and the
+/// length is the same for all names of a file.
+fn in_stored_order(names: &[Name]) -> Vec<Name> {
+    let mut names = names.to_vec();
+    names.sort_by_key(|name| {
+        let units: Vec<[u8; 2]> = name.units.iter().map(|unit| unit.to_le_bytes()).collect();
+        (name.parent.0.to_le_bytes(), name.units.len(), name.namespace, units)
+    });
+    names
 }
 
 /// Size and allocated size. Bytes lie in clusters where the description or the size of the record wants it.

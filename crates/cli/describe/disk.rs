@@ -2,6 +2,7 @@
 
 use format::Guid;
 use image::{Image, ImageOffset, PartitionType, Scheme};
+use imagekit::build::size_of;
 use imagekit::description;
 use imagekit::partition_table::{DEFAULT_ALIGNMENT, Disk, Partition, TableKind};
 use volume::Discovery;
@@ -24,7 +25,8 @@ pub fn describe(
     let mut partitions = Vec::new();
     for ((volume, _), described) in discovery.volumes.iter().zip(volumes) {
         let found = &volume.partition;
-        let mut partition = Partition::new(described.size.unwrap_or(found.size));
+        let size = size_of(described).unwrap_or(found.size).next_multiple_of(u64::from(sector));
+        let mut partition = Partition::new(size);
         partition.start = Some(found.offset.0);
         // Slots 1 to 4 are those of the MBR itself.
         partition.is_logical = found.scheme == Scheme::Mbr && found.number.is_some_and(|number| number > 4);
@@ -41,7 +43,7 @@ pub fn describe(
     if others > 0 {
         left_out.push(format!("partitions without an NTFS volume: {others}"));
     }
-    Some(without_usual_starts(Disk { sector, alignment: DEFAULT_ALIGNMENT, table, partitions }))
+    Some(without_usual_starts(Disk { sector, alignment: DEFAULT_ALIGNMENT, table, partitions }, left_out))
 }
 
 /// The sector size and the kind of the table.
@@ -63,13 +65,18 @@ fn table(image: &Image, discovery: &Discovery<'_>) -> Option<(u32, TableKind)> {
     }
 }
 
-/// The same disk without the starts, where its partitions come to lie at the same places without them.
-fn without_usual_starts(disk: Disk) -> Disk {
+/// The same disk without the starts, where its partitions come to lie at the same places without them, or cannot lie
+/// where they were found.
+fn without_usual_starts(disk: Disk, left_out: &mut Vec<String>) -> Disk {
     let starts: Vec<u64> = disk.partitions.iter().filter_map(|partition| partition.start).collect();
     let mut usual = disk.clone();
     usual.partitions.iter_mut().for_each(|partition| partition.start = None);
     match usual.plan() {
         Ok(plan) if plan.starts == starts => usual,
+        _ if disk.plan().is_err() => {
+            left_out.push("where the partitions start: they would overlap".to_owned());
+            usual
+        }
         _ => disk,
     }
 }

@@ -1,12 +1,15 @@
 //! One file: from its attributes to its description.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use format::{
     AttributeFlags, AttributeType, ExtendedAttributes, FileName, Guid, Namespace, StandardInformation, bytes,
     has_foreign_link_magic,
 };
 use imagekit::description::{Content, ExtendedAttribute, Extra, File, Name, Stored, Stream};
+use imagekit::extended_attributes::encode;
+use imagekit::reparse::LARGEST_VALUE;
+use imagekit::up_case::UpCase;
 use volume::Volume;
 
 use super::Contents;
@@ -22,6 +25,15 @@ const MOST_LOOKED_AT: u64 = 4 << 30;
 /// The longest value of `$REPARSE_POINT` or `$EA` that is read, in bytes.
 const LONGEST_VALUE: u64 = 64 << 10;
 
+/// The shortest value of `$REPARSE_POINT` that a description can say, in bytes: a tag.
+const SHORTEST_REPARSE_POINT: usize = 4;
+/// Clusters that contents which are not written out may take in all: half of what a volume can have.
+const MOST_ZERO_CLUSTERS: u64 = 1 << 31;
+/// The longest content that a description can say, in bytes.
+const LONGEST_SIZE: u64 = i64::MAX.cast_unsigned();
+/// Bytes of attribute lists that names and streams may take: 256 KiB, less the entries of what there is one of.
+const LIST_ROOM: usize = (256 << 10) - 0x200;
+
 /// `FILE_ATTRIBUTE_SPARSE_FILE`.
 const SPARSE_FILE: u32 = 0x200;
 /// `FILE_ATTRIBUTE_REPARSE_POINT`.
@@ -31,6 +43,9 @@ const REPARSE_POINT: u32 = 0x400;
 const DAMAGED: &str = "damaged attributes";
 /// What is said of contents that are not written out.
 const CONTENTS: &str = "contents (long, compressed, encrypted, not in the image, or not wanted), zeros in their place";
+
+/// Bytes in a cluster where no boot sector says it.
+const DEFAULT_CLUSTER: u32 = 4096;
 
 /// The directory of the system's own indexes.
 const EXTEND_RECORD: u64 = 11;
@@ -43,13 +58,17 @@ pub struct Describer<'v, 'i> {
     contents: Contents,
     /// Bytes of contents that may still be looked at.
     looks_left: u64,
+    /// Bytes of zeros that contents may still be described as: a damaged volume says any length, and a million times.
+    zeros_left: u64,
     left_out: BTreeMap<&'static str, u64>,
 }
 
 impl<'v, 'i> Describer<'v, 'i> {
     pub fn new(volume: &'v Volume<'i>, contents: Contents) -> Self {
         let looks_left = volume.image.size().min(MOST_LOOKED_AT);
-        Self { volume, contents, looks_left, left_out: BTreeMap::new() }
+        let cluster = volume.boot.as_ref().map_or(DEFAULT_CLUSTER, |boot| boot.bytes_per_cluster);
+        let zeros_left = u64::from(cluster) * MOST_ZERO_CLUSTERS;
+        Self { volume, contents, looks_left, zeros_left, left_out: BTreeMap::new() }
     }
 
     /// What was left out, one sentence each.
@@ -80,9 +99,38 @@ impl<'v, 'i> Describer<'v, 'i> {
         if file.names.iter().any(is_built) {
             return None;
         }
+        self.remove_repeated_streams(&mut extra);
+        self.fit_list(&mut file, &mut extra);
         file.attributes &= !implied_attributes(&file, &extra);
         file.extra = (extra != Extra::default()).then(|| Box::new(extra));
         Some(file)
+    }
+
+    /// Removes streams that no file can have beside another.
+    fn remove_repeated_streams(&mut self, extra: &mut Extra) {
+        let up_case = UpCase::unicode();
+        let mut known = HashSet::new();
+        let count = extra.streams.len();
+        extra.streams.retain(|stream| {
+            known.insert(stream.name.iter().map(|unit| up_case.to_upper(*unit)).collect::<Vec<u16>>())
+        });
+        (extra.streams.len()..count).for_each(|_| self.leave_out("streams that their file has already"));
+    }
+
+    /// Removes names and streams that no attribute list has room for: any number of segments can say that they are of a
+    /// file.
+    fn fit_list(&mut self, file: &mut File, extra: &mut Extra) {
+        let mut room = LIST_ROOM;
+        let mut fits = |name: &[u16]| {
+            let left = room.checked_sub((0x1A + 2 * name.len()).next_multiple_of(8));
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        let count = file.names.len() + extra.streams.len();
+        file.names.retain(|_| fits(&[]));
+        extra.streams.retain(|stream| fits(&stream.name));
+        let removed = count - file.names.len() - extra.streams.len();
+        (0..removed).for_each(|_| self.leave_out("names and streams that are too many for one file"));
     }
 
     fn add(&mut self, attribute: &Attribute, file: &mut File, extra: &mut Extra) {
@@ -97,7 +145,12 @@ impl<'v, 'i> Describer<'v, 'i> {
             }
             AttributeType::REPARSE_POINT => {
                 let in_clusters = matches!(attribute.value, Value::InClusters { .. });
-                extra.reparse = self.read(attribute).map(|bytes| Stored { bytes: bytes.into(), in_clusters });
+                let value = self.read(attribute);
+                let has_length = |value: &Vec<u8>| (SHORTEST_REPARSE_POINT..=LARGEST_VALUE).contains(&value.len());
+                if value.as_ref().is_some_and(|value| !has_length(value)) {
+                    self.leave_out(DAMAGED);
+                }
+                extra.reparse = value.filter(has_length).map(|bytes| Stored { bytes: bytes.into(), in_clusters });
             }
             AttributeType::EXTENDED_ATTRIBUTES => {
                 extra.extended_attributes = self.read(attribute).map(|value| self.entries(&value)).unwrap_or_default();
@@ -139,6 +192,11 @@ impl<'v, 'i> Describer<'v, 'i> {
             let (name, value) = (entry.name.to_vec(), entry.value.to_vec());
             entries.push(ExtendedAttribute { name, value, is_needed: entry.is_needed });
         }
+        // Entries that lie closer together than they may need more room than they had.
+        if encode(&entries).is_err() {
+            self.leave_out(DAMAGED);
+            entries.clear();
+        }
         entries
     }
 
@@ -161,8 +219,8 @@ impl<'v, 'i> Describer<'v, 'i> {
             Value::Resident(_) => false,
             Value::InClusters { stream, flags, .. } => {
                 let lies_nowhere = stream.extents().iter().all(|extent| extent.image_offset.is_none());
-                if flags.contains(AttributeFlags::SPARSE) && lies_nowhere && size > 0 {
-                    return Content::Hole(size);
+                if flags.contains(AttributeFlags::SPARSE) && lies_nowhere {
+                    return Content::Hole(size.min(LONGEST_SIZE));
                 }
                 true
             }
@@ -170,7 +228,7 @@ impl<'v, 'i> Describer<'v, 'i> {
         let bytes = attribute.value.read(self.volume, LONGEST_LOOK.min(self.looks_left));
         self.looks_left -= bytes.as_ref().map_or(0, |bytes| bytes.len() as u64).min(self.looks_left);
         if in_clusters && size > 0 && bytes.as_ref().is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0)) {
-            return Content::Zeros(size);
+            return self.zeros(size);
         }
         match bytes {
             Some(bytes) if self.keeps(&bytes) => Content::Bytes(Stored { bytes: bytes.into(), in_clusters }),
@@ -181,7 +239,21 @@ impl<'v, 'i> Describer<'v, 'i> {
             }
             _ => {
                 self.leave_out(CONTENTS);
+                self.zeros(size)
+            }
+        }
+    }
+
+    /// Zeros in clusters; a hole where they would take more clusters than a volume has.
+    fn zeros(&mut self, size: u64) -> Content {
+        match self.zeros_left.checked_sub(size) {
+            Some(left) => {
+                self.zeros_left = left;
                 Content::Zeros(size)
+            }
+            None => {
+                self.leave_out("contents that are longer than a volume, holes in their place");
+                Content::Hole(size.min(LONGEST_SIZE))
             }
         }
     }

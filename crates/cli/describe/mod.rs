@@ -7,8 +7,8 @@ mod segments;
 use std::collections::HashSet;
 
 use format::{AttributeType, StandardInformation, VolumeInformation};
-use image::Image;
-use imagekit::build::size_of;
+use image::{Image, Scheme};
+use imagekit::build::{LONGEST_LABEL, size_of};
 use imagekit::build_error::BuildError;
 use imagekit::description;
 use imagekit::up_case::UpCase;
@@ -84,7 +84,7 @@ fn describe_volume(
     let (geometry, size) = geometry_and_size(volume, left_out);
     let mut described = description::Volume {
         geometry,
-        label: resident(&system, AttributeType::VOLUME_NAME).map(units).unwrap_or_default(),
+        label: resident(&system, AttributeType::VOLUME_NAME).map(label).unwrap_or_default(),
         serial: volume.boot.as_ref().map_or(0, |boot| boot.serial),
         flags: resident(&system, AttributeType::VOLUME_INFORMATION)
             .and_then(|value| VolumeInformation::decode(value).ok())
@@ -131,7 +131,8 @@ fn geometry_and_size(volume: &Volume<'_>, left_out: &mut Vec<String>) -> (descri
         Some(boot) => {
             let (sector, cluster) = (boot.bytes_per_sector, boot.bytes_per_cluster);
             // The backup boot sector stands behind the sectors that the volume counts.
-            (description::Geometry { sector, cluster, ..usual }, Some(boot.volume_size() + u64::from(sector)))
+            let size = boot.volume_size() + u64::from(sector);
+            (description::Geometry { sector, cluster, ..usual }, Some(within_partition(volume, size, sector)))
         }
         None => (usual, None),
     };
@@ -142,13 +143,26 @@ fn geometry_and_size(volume: &Volume<'_>, left_out: &mut Vec<String>) -> (descri
     (found, size)
 }
 
+/// No more than the partition has: a damaged boot sector would reach into the next one.
+fn within_partition(volume: &Volume<'_>, size: u64, sector: u32) -> u64 {
+    let partition = &volume.partition;
+    let has_table = partition.scheme != Scheme::None;
+    if has_table { size.min(partition.size / u64::from(sector) * u64::from(sector)) } else { size }
+}
+
 /// Leaves out a size or pieces of the MFT that a volume with these files cannot have: a damaged boot sector says anything.
 fn fit(volume: &mut description::Volume) {
-    if let Err(BuildError::MftPieces { most, .. }) = size_of(volume) {
-        volume.mft_pieces = u32::try_from(most).unwrap_or(1).max(1);
-    }
-    if let Err(BuildError::TooSmall { .. }) = size_of(volume) {
-        volume.size = None;
+    loop {
+        match size_of(volume) {
+            // How many can be said is known for sure only when they are tried.
+            Err(BuildError::MftPieces { most, .. }) if volume.mft_pieces > 1 => {
+                volume.mft_pieces = u32::try_from(most).unwrap_or(u32::MAX).clamp(1, volume.mft_pieces - 1);
+            }
+            Err(BuildError::TooSmall { .. } | BuildError::TooLarge { .. }) if volume.size.is_some() => {
+                volume.size = None;
+            }
+            _ => return,
+        }
     }
 }
 
@@ -167,7 +181,7 @@ fn resident(attributes: &[Attribute], type_code: AttributeType) -> Option<&[u8]>
     })
 }
 
-/// UTF-16 units of a value; an odd last byte is dropped.
-fn units(value: &[u8]) -> Vec<u16> {
-    format::Utf16::new(value).units().collect()
+/// UTF-16 units of a label, as many as one can have; an odd last byte is dropped.
+fn label(value: &[u8]) -> Vec<u16> {
+    format::Utf16::new(value).units().take(LONGEST_LABEL).collect()
 }

@@ -47,9 +47,12 @@ pub fn read_files(volume: &Volume<'_>, first: u64, progress: &dyn Fn(u64)) -> Ve
         } else if !attributes.is_empty() {
             let is_deleted = !record.header.flags.contains(RecordFlags::IN_USE);
             let stored = record.header.sequence_number;
-            // A freed segment has the next sequence number, and 0 is never one.
-            let sequence =
-                if is_deleted { stored.checked_sub(1).filter(|live| *live > 0).unwrap_or(u16::MAX) } else { stored };
+            // A freed segment has the next sequence number, and 0 is never one but where it is damaged.
+            let sequence = if is_deleted {
+                stored.checked_sub(1).filter(|live| *live > 0).unwrap_or(u16::MAX)
+            } else {
+                stored.max(1)
+            };
             let is_directory = record.header.flags.contains(RecordFlags::DIRECTORY);
             let reference = FileReference::new(number, sequence);
             files.push(Segments { reference, is_directory, is_deleted, attributes });

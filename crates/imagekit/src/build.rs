@@ -123,4 +123,4 @@ fn check(volume: &Volume) -> Result<(), BuildError> {
 }
 
 /// UTF-16 units that `$VOLUME_NAME` has room for (`$AttrDef`).
-const LONGEST_LABEL: usize = 128;
+pub const LONGEST_LABEL: usize = 128;

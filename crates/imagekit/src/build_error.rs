@@ -37,6 +37,16 @@ pub enum BuildError {
         /// What the description needs, in bytes.
         needed: u64,
     },
+    /// More clusters than NTFS counts.
+    #[error("size: expected at most {most} clusters of {cluster} bytes, found {clusters}")]
+    TooLarge {
+        /// What the description needs or asks for.
+        clusters: u64,
+        /// What a volume can have.
+        most: u64,
+        /// Bytes in a cluster.
+        cluster: u32,
+    },
     /// The MFT has fewer clusters or records than pieces, or its records cannot say where so many pieces are.
     #[error("mft-pieces: expected 1 to {most}, found {pieces}")]
     MftPieces {

@@ -24,7 +24,8 @@ impl Clusters {
             return Vec::new();
         }
         let run = Run { lcn: Some(self.next), length };
-        self.next += length;
+        // Too many for any volume are refused when all are taken.
+        self.next = self.next.saturating_add(length);
         vec![run]
     }
 

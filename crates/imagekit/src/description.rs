@@ -58,8 +58,9 @@ pub struct File {
     pub is_directory: bool,
     /// Whether its record is free; names, attributes and runs stay as they were.
     pub is_deleted: bool,
-    /// Names in stored order. Those of a live file whose parent is a live directory of the description are in that
-    /// directory's index.
+    /// Names in any order; stored in ascending order of the bytes of their attributes, as Windows stores them: by parent
+    /// reference, length, namespace and units, all of them low byte first. Those of a live file whose parent is a live
+    /// directory of the description are in that directory's index.
     pub names: Vec<Name>,
     /// Created, modified, MFT changed, accessed: 100 ns since 1601-01-01 UTC.
     pub times: [u64; 4],
@@ -89,7 +90,8 @@ pub struct Extra {
     pub extra_flags: u32,
     /// The whole value of `$REPARSE_POINT`, tag and length included.
     pub reparse: Option<Stored>,
-    /// The value of `$OBJECT_ID`: the id, and the three birth ids where there are any.
+    /// The value of `$OBJECT_ID`: the id, and the three birth ids where there are any. Where there are none, the index of
+    /// object ids has the id as that of birth, as Windows writes it.
     pub object_id: Option<(Guid, Option<[Guid; 3]>)>,
     /// Extended attributes in stored order.
     pub extended_attributes: Vec<ExtendedAttribute>,

@@ -70,7 +70,8 @@ impl Geometry {
 
     /// The offset from the start of the volume of a cluster.
     pub(crate) fn offset(&self, lcn: u64) -> u64 {
-        lcn * u64::from(self.cluster)
+        // Past all volumes for what is refused once it is known how much it is.
+        lcn.saturating_mul(u64::from(self.cluster))
     }
 
     /// How the boot sector says the size of a cluster: a count of sectors up to 128, else 256 less the exponent.

@@ -28,6 +28,11 @@ impl<'a> Output<'a> {
         Self { file: Some(file), start, gathered: Vec::with_capacity(GATHERED), gathered_at: 0 }
     }
 
+    /// Offset of the volume in the file.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
     /// Writes `bytes` at `offset` of the volume. Zeros are left out: the file is sparse.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         if self.file.is_none() || bytes.iter().all(|&byte| byte == 0) {

@@ -61,7 +61,11 @@ const OTHER: KeyInfo = required("other", KeyKind::Record, "record number or path
 const VALUE: KeyInfo = required("value", KeyKind::Integer, "the number to write");
 const REFERENCE_VALUE: KeyInfo =
     required("value", KeyKind::Reference, "the reference to write, such as `47-3`, or 64 bits as a number");
-const POSITION: KeyInfo = optional("position", KeyKind::Integer, "which of the file's names, from 0 (default: 0)");
+const POSITION: KeyInfo = optional(
+    "position",
+    KeyKind::Integer,
+    "which of the file's names, in the order of the record, from 0 (default: 0)",
+);
 const SECTOR: KeyInfo = required("sector", KeyKind::Integer, "which 512 bytes, from 0");
 const TORN: KeyInfo = optional("value", KeyKind::Integer, "the last word of the sector (default: 0xDEAD)");
 const TYPE: KeyInfo =

@@ -37,7 +37,7 @@ pub(super) enum Parent<'a> {
     Reference(FileReference),
 }
 
-/// All names of a file in stored order.
+/// All names of a file in the order of the spec.
 pub(super) fn read<'a>(table: &Table<'a>) -> Read<Vec<Draft<'a>>> {
     let mut names = Vec::new();
     let further = table.get("names");

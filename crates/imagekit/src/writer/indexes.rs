@@ -140,12 +140,14 @@ impl<'a> Writer<'a> {
 
 /// `$ObjId:$O`: where the file of each object id is. Sorted as four 32-bit numbers.
 ///
-/// Source: libfsntfs "The object identifiers index"; reference A.13.
+/// Windows stores 16 bytes in the file, and here the object id once more as that of its birth.
+///
+/// Source: libfsntfs "The object identifiers index"; reference A.13; the indexes of Windows' own volumes.
 fn object_ids(files: &[File]) -> Vec<ViewEntry> {
     let ids = live(files).filter_map(|file| Some((file.reference, file.extra.as_ref()?.object_id?)));
     let mut entries: Vec<ViewEntry> = ids
         .map(|(reference, (id, births))| {
-            let births = births.map_or([0; 48].to_vec(), |births| births.map(|guid| guid.0).concat());
+            let births = births.map_or([[0; 16], id.0, [0; 16]], |births| births.map(|guid| guid.0)).concat();
             ViewEntry { key: id.0.to_vec(), data: [&reference.0.to_le_bytes()[..], &births].concat() }
         })
         .collect();

@@ -27,7 +27,7 @@ const REPARSE_POINT: u32 = 0x400;
 const SPARSE_FILE: u32 = 0x200;
 /// In `$FILE_NAME`: has `$I30`.
 const HAS_FILE_NAME_INDEX: u32 = 0x1000_0000;
-/// In `$FILE_NAME`: has another index.
+/// In `$FILE_NAME`, and in `$STANDARD_INFORMATION` of the same file: has another index.
 const HAS_VIEW_INDEX: u32 = 0x2000_0000;
 
 /// Finds the place of everything.
@@ -128,17 +128,28 @@ impl<'a> Writer<'a> {
     fn drafts(&self, position: usize) -> Result<Vec<Draft<'a>>, BuildError> {
         let file = self.tree.file(position);
         let number = file.reference.record_number();
-        let information = attribute::standard_information(file, attributes(file), security_id(number));
-        let facts = self.name_facts(position, false);
-        let names = file.names.iter().map(|name| Draft::made(kind::FILE_NAME, attribute::file_name(name, &facts)));
+        let view = if is_view(number) { HAS_VIEW_INDEX } else { 0 };
+        let information = attribute::standard_information(file, attributes(file) | view, security_id(number));
         let mut drafts = vec![Draft::made(kind::STANDARD_INFORMATION, information)];
-        drafts.extend(names);
+        drafts.extend(self.names(position).into_iter().map(|name| Draft::made(kind::FILE_NAME, name)));
         drafts.extend(self.system_drafts(number));
         drafts.extend(file.content.as_ref().map(|content| Draft::data(&[], content)));
         if let Some(extra) = &file.extra {
             add_extra(extra, number, &mut drafts)?;
         }
         Ok(drafts)
+    }
+
+    /// The `$FILE_NAME` values of a file, in ascending order of their bytes: so Windows sorts attributes of one type that
+    /// are indexed.
+    ///
+    /// Source: `ntfs_attr_find` of ntfs-3g, which gives up at a greater value; the file records of Windows' own volumes.
+    fn names(&self, position: usize) -> Vec<Vec<u8>> {
+        let facts = self.name_facts(position, false);
+        let names = &self.tree.file(position).names;
+        let mut values: Vec<Vec<u8>> = names.iter().map(|name| attribute::file_name(name, &facts)).collect();
+        values.sort_unstable();
+        values
     }
 
     /// The attributes in stored order, their values in clusters if that is where they go.
@@ -333,4 +344,37 @@ fn set_bit(bitmap: &mut [u8], bit: u64) {
 fn bit(bitmap: &[u8], bit: u64) -> bool {
     let byte = usize::try_from(bit / 8).ok().and_then(|byte| bitmap.get(byte));
     byte.is_some_and(|byte| byte & 1 << (bit % 8) != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::description::Name;
+
+    /// So are all 7,798 records with several names in the MFTs of seven volumes made by Windows.
+    #[test]
+    fn names_are_stored_in_the_order_of_their_bytes() {
+        let name = |parent, units: &str, namespace| Name {
+            parent: FileReference::new(parent, 1),
+            units: units.encode_utf16().collect(),
+            namespace,
+        };
+        let file = File {
+            reference: FileReference::new(27, 1),
+            is_directory: false,
+            is_deleted: false,
+            names: vec![name(0x20, "Long name.txt", 1), name(0x20, "LONGNA~1.TXT", 2), name(0x105, "b", 0)],
+            times: [0; 4],
+            attributes: 0,
+            content: None,
+            extra: None,
+        };
+        let (geometry, files) = (Geometry::default(), vec![file]);
+        let volume = Volume { geometry, label: vec![], serial: 1, flags: 0, size: None, time: 0, mft_pieces: 1, files };
+        let tree = Tree::new(&volume);
+        let writer = Writer::new(&volume, &tree, Output::nowhere(), None);
+        let values = writer.names(tree.len() - 1);
+        let parents_and_lengths: Vec<[u8; 3]> = values.iter().map(|value| [value[0], value[1], value[0x40]]).collect();
+        assert_eq!(parents_and_lengths, [[5, 1, 1], [0x20, 0, 12], [0x20, 0, 13]]);
+    }
 }

@@ -11,6 +11,10 @@ use crate::tree::{system, system_reference};
 
 /// What is left free on a volume whose size is not given: an eighth, and at least so many clusters.
 const LEAST_FREE_CLUSTERS: u64 = 8;
+/// Clusters that a volume has at most.
+///
+/// Source: Microsoft "NTFS overview" (2^32 - 1 clusters).
+const MOST_CLUSTERS: u64 = 0xFFFF_FFFF;
 
 /// Where the last parts of a volume are.
 #[derive(Clone, Debug)]
@@ -61,6 +65,7 @@ impl Writer<'_> {
     /// The MFT, its bitmap and the bitmap of the volume come last.
     pub(super) fn plan_rest(&mut self) -> Result<Plan, BuildError> {
         let geometry = self.geometry;
+        self.check_count(self.clusters.end())?;
         let record = u64::from(geometry.record);
         let length = geometry.clusters(self.next_extension.max(self.fixed.mirror_records) * record);
         let records = geometry.offset(length) / record;
@@ -80,6 +85,13 @@ impl Writer<'_> {
         Ok(Plan { mft, mirror, mirror_records, mft_starts, records, mft_bitmap, mft_segments, bitmap, clusters, size })
     }
 
+    fn check_count(&self, clusters: u64) -> Result<(), BuildError> {
+        if clusters <= MOST_CLUSTERS {
+            return Ok(());
+        }
+        Err(BuildError::TooLarge { clusters, most: MOST_CLUSTERS, cluster: self.geometry.cluster })
+    }
+
     /// How many clusters the volume has, and its length in bytes, when all but its bitmap has its place.
     fn volume_size(&self) -> Result<(u64, u64), BuildError> {
         let sector = u64::from(self.geometry.sector);
@@ -92,12 +104,14 @@ impl Writer<'_> {
             let wanted = least + LEAST_FREE_CLUSTERS.max(least / 8);
             // The bitmap of the free clusters may itself need some.
             let clusters = wanted + with_bitmap(wanted) - with_bitmap(least);
+            self.check_count(clusters)?;
             // One more for the backup boot sector, which stands behind the last cluster.
             return Ok((clusters, self.geometry.offset(clusters + 1)));
         };
         let clusters = (size / sector).saturating_sub(1) * sector / u64::from(self.geometry.cluster);
+        self.check_count(clusters)?;
         if with_bitmap(clusters) > clusters {
-            return Err(BuildError::TooSmall { size, needed: self.geometry.offset(least + 1) });
+            return Err(BuildError::TooSmall { size, needed: self.geometry.offset(least) + sector });
         }
         Ok((clusters, size / sector * sector))
     }

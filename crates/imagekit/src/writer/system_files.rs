@@ -151,7 +151,7 @@ impl<'a> Writer<'a> {
         self.write_free_segments(plan)?;
         self.write_contents()?;
         self.write_bitmaps(plan)?;
-        let boot_sector = boot_sector(&self.geometry, plan, self.fixed.mirror, self.volume.serial);
+        let boot_sector = boot_sector(&self.geometry, plan, self.output.start(), self.fixed.mirror, self.volume.serial);
         self.output.write(0, &boot_sector)?;
         self.output.write(plan.size - u64::from(self.geometry.sector), &boot_sector)?;
         Ok(self.output.flush()?)
@@ -211,10 +211,11 @@ fn volume_information(flags: u16) -> Vec<u8> {
     vec![0, 0, 0, 0, 0, 0, 0, 0, 3, 1, low, high]
 }
 
-/// The boot sector, and its backup, which counts for nothing: the volume is one sector longer than it says.
+/// The boot sector of a volume that starts `start` bytes into its disk, and its backup, which counts for nothing: the
+/// volume is one sector longer than it says.
 ///
 /// Source: libfsntfs "The volume header"; reference A.1.
-fn boot_sector(geometry: &Geometry, plan: &Plan, mirror: Place, serial: u64) -> Vec<u8> {
+fn boot_sector(geometry: &Geometry, plan: &Plan, start: u64, mirror: Place, serial: u64) -> Vec<u8> {
     let sector = u64::from(geometry.sector);
     let mut out = vec![0; 512];
     put(&mut out, 0, &[0xEB, 0x52, 0x90]);
@@ -223,6 +224,8 @@ fn boot_sector(geometry: &Geometry, plan: &Plan, mirror: Place, serial: u64) -> 
     out[0x0D] = geometry.sectors_per_cluster_code();
     out[0x15] = 0xF8;
     put(&mut out, 0x18, &[0x3F, 0, 0xFF, 0]);
+    // "Hidden sectors": those before the volume.
+    put(&mut out, 0x1C, &(start / sector).to_le_bytes()[..4]);
     put(&mut out, 0x24, &[0x80, 0, 0x80, 0]);
     put(&mut out, 0x28, &(plan.size / sector - 1).to_le_bytes());
     put(&mut out, 0x30, &plan.mft.first().and_then(|run| run.lcn).unwrap_or(0).to_le_bytes());

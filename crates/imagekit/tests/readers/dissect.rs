@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use format::Guid;
 use ntfslinks_imagekit::description::Volume;
 
 use crate::facts::{Difference, Facts, Fault, compare, judge, records};
@@ -74,6 +75,9 @@ fn dissect_reads_what_is_described() {
 /// The keys of `$R` and `$O` in the order of collation 0x13 (32-bit numbers from first to last), with what they lead to,
 /// and the descriptors of `$SDS`.
 ///
+/// Where a file has an object id alone, the index says that it was born with it: so do all 12 entries of files in the
+/// `$ObjId` of five volumes made by Windows.
+///
 /// Source: reference A.13, A.14; libfsntfs "The reparse points index".
 fn views(volume: &Volume) -> Facts {
     let live = || volume.files.iter().filter(|file| !file.is_deleted);
@@ -86,7 +90,7 @@ fn views(volume: &Volume) -> Facts {
     let mut ids: Vec<(Vec<u8>, Vec<u8>)> = extras()
         .filter_map(|(reference, extra)| Some((reference, extra.object_id?)))
         .map(|(reference, (id, births))| {
-            let births = births.map_or(vec![0; 48], |births| births.map(|birth| birth.0).concat());
+            let births = births.unwrap_or([Guid([0; 16]), id, Guid([0; 16])]).map(|birth| birth.0).concat();
             (id.0.to_vec(), [&reference.0.to_le_bytes()[..], &births].concat())
         })
         .collect();

@@ -220,8 +220,8 @@ fn add_attributes(file: &File, name: &Name, fact: &mut Add<'_>) {
         fact("reparse point", summary(&reparse.bytes));
     }
     if let Some((id, births)) = &extra.object_id {
-        // The birth ids come from the index, which has zeros for none.
-        let births = births.unwrap_or([Guid([0; 16]); 3]);
+        // The birth ids come from the index, which has the object id once more where the file has no others.
+        let births = births.unwrap_or([Guid([0; 16]), *id, Guid([0; 16])]);
         fact("object id", summary(&[id.0, births[0].0, births[1].0, births[2].0].concat()));
     }
     if !extra.extended_attributes.is_empty() {
