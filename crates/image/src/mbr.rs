@@ -20,7 +20,7 @@ const SMALL_SECTOR_SIZE: u64 = 512;
 const LARGE_SECTOR_SIZE: u64 = 4096;
 
 /// What a volume's boot sector can say.
-const SECTOR_SIZES: [u64; 4] = [512, 1024, 2048, 4096];
+const SECTOR_SIZES: [u16; 4] = [512, 1024, 2048, 4096];
 
 /// Size of a boot record in bytes; on a disk with larger sectors, the rest of its sector is unused.
 const BOOT_RECORD_SIZE: usize = 512;
@@ -88,16 +88,12 @@ impl Slot {
         self.is_used() && !self.is_extended() && !self.is_gpt_protective()
     }
 
-    /// Whether there is what the slot promises, if sectors are of this size: an extended boot record, or a volume that
-    /// says so itself. A volume in the place of an extended boot record is one that another slot leads to.
-    fn leads_to_its_kind(&self, image: &Image, sector_size: u64) -> bool {
-        let record = read_any_record(image, byte_offset(u64::from(self.first_sector), sector_size));
-        let is_volume = |record: &BootRecord| SECTOR_SIZES.iter().any(|size| record.is_of_volume_with(*size));
-        match record {
-            Some(record) if self.is_extended() => record.boot_signature == BOOT_SIGNATURE && !is_volume(&record),
-            Some(record) => record.is_of_volume_with(sector_size),
-            None => false,
-        }
+    /// What the slot promises, if it is there with sectors of this size: an extended boot record, or a volume. A volume in
+    /// the place of an extended boot record is one that another slot leads to.
+    fn what_it_promises(&self, image: &Image, sector_size: u64) -> Option<BootRecord> {
+        let record = read_any_record(image, byte_offset(u64::from(self.first_sector), sector_size))?;
+        let is_right = record.boot_signature == BOOT_SIGNATURE && record.is_of_volume() != self.is_extended();
+        is_right.then_some(record)
     }
 
     fn has_valid_status(&self) -> bool {
@@ -122,17 +118,21 @@ impl BootRecord {
         Some(self.disk_signature).filter(|signature| *signature != 0)
     }
 
-    /// The size of a sector, for all slots alike: 4,096 bytes if more of them then lead to what must be there, else 512.
+    /// The size of a sector, for all slots alike: 4,096 bytes if more of them then lead to what must be there, or as many
+    /// and more of those to a volume that says so itself; else 512.
     fn sector_size(&self, image: &Image) -> u64 {
-        let used = || self.slots.iter().filter(|slot| slot.is_used());
-        let right = |sector_size| used().filter(|slot| slot.leads_to_its_kind(image, sector_size)).count();
-        if right(LARGE_SECTOR_SIZE) > right(SMALL_SECTOR_SIZE) { LARGE_SECTOR_SIZE } else { SMALL_SECTOR_SIZE }
+        let evidence = |sector_size: u64| {
+            let used = self.slots.iter().filter(|slot| slot.is_used());
+            let found: Vec<BootRecord> = used.filter_map(|slot| slot.what_it_promises(image, sector_size)).collect();
+            let own = found.iter().filter(|record| u64::from(record.bytes_per_sector) == sector_size).count();
+            (found.len(), own)
+        };
+        if evidence(LARGE_SECTOR_SIZE) > evidence(SMALL_SECTOR_SIZE) { LARGE_SECTOR_SIZE } else { SMALL_SECTOR_SIZE }
     }
 
-    /// Whether it is the boot sector of a volume, which says how large its sectors are (so do NTFS, FAT and exFAT's
-    /// forerunners), and of this size.
-    fn is_of_volume_with(&self, sector_size: u64) -> bool {
-        self.boot_signature == BOOT_SIGNATURE && u64::from(self.bytes_per_sector) == sector_size
+    /// Whether it is the boot sector of a volume, which says how large its sectors are (so do NTFS and FAT).
+    fn is_of_volume(&self) -> bool {
+        SECTOR_SIZES.contains(&self.bytes_per_sector)
     }
 
     /// The slots, each with its number (1 to 4) and its place in the image.
@@ -359,6 +359,15 @@ mod tests {
         let image = image_with(80 * 4096, &[(0, &record), (8 * 4096, &large_volume()), (64 * 4096, &large_volume())]);
         let offsets: Vec<u64> = read_partitions(&image).partitions.iter().map(|partition| partition.offset.0).collect();
         assert_eq!(offsets, [8 * 4096, 64 * 4096]);
+    }
+
+    #[test]
+    fn a_volume_may_have_smaller_sectors_than_its_disk() {
+        let mut small = large_volume();
+        small[0x0B..0x0D].copy_from_slice(&512u16.to_le_bytes());
+        let record = boot_record(&[slot(0, 0x07, 8, 8)]);
+        let table = read_partitions(&image_with(80 * 4096, &[(0, &record), (8 * 4096, &small)]));
+        assert_eq!(table.partitions[0].offset, ImageOffset(8 * 4096));
     }
 
     #[test]
