@@ -7,7 +7,7 @@ use format::Guid;
 use ntfslinks_imagekit::description::Volume;
 
 use crate::facts::{Difference, Facts, Fault, compare, judge, records};
-use crate::images::{Images, has_module};
+use crate::images::{Images, has_package};
 use crate::volumes;
 
 const FAULTS: &[Fault] = &[
@@ -58,7 +58,7 @@ const FAULTS: &[Fault] = &[
 
 #[test]
 fn dissect_reads_what_is_described() {
-    if !has_module("dissect.ntfs") {
+    if !has_package("dissect.ntfs", "3.16") {
         return;
     }
     let images = Images::build(volumes::all());

@@ -5,7 +5,7 @@ use ntfslinks_imagekit::description::Volume;
 use crate::builder::DOS;
 use crate::dissect::ask;
 use crate::facts::{Difference, Facts, Fault, children, compare, escaped, judge, records};
-use crate::images::{Images, has_module};
+use crate::images::{Images, has_package};
 use crate::volumes;
 
 const FAULTS: &[Fault] = &[
@@ -65,7 +65,7 @@ const FAULTS: &[Fault] = &[
 
 #[test]
 fn libfsntfs_reads_what_is_described() {
-    if !has_module("pyfsntfs") {
+    if !has_package("libfsntfs-python", "20260827") {
         return;
     }
     let images = Images::build(volumes::all());
