@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use format::{
-    AttributeFlags, AttributeType, ExtendedAttributes, FileName, Guid, Namespace, StandardInformation, bytes,
-    has_foreign_link_magic,
+    AttributeFlags, AttributeType, ExtendedAttributes, FileName, Guid, LARGEST_ATTRIBUTE_LIST, Namespace,
+    StandardInformation, bytes, has_foreign_link_magic,
 };
-use imagekit::description::{Content, ExtendedAttribute, Extra, File, Name, Stored, Stream};
+use imagekit::description::{Content, ExtendedAttribute, Extra, File, Geometry, Name, Stored, Stream};
 use imagekit::extended_attributes::encode;
 use imagekit::reparse::LARGEST_VALUE;
 use imagekit::up_case::UpCase;
@@ -31,21 +31,13 @@ const SHORTEST_REPARSE_POINT: usize = 4;
 const MOST_ZERO_CLUSTERS: u64 = 1 << 31;
 /// The longest content that a description can say, in bytes.
 const LONGEST_SIZE: u64 = i64::MAX.cast_unsigned();
-/// Bytes of attribute lists that names and streams may take: 256 KiB, less the entries of what there is one of.
-const LIST_ROOM: usize = (256 << 10) - 0x200;
-
-/// `FILE_ATTRIBUTE_SPARSE_FILE`.
-const SPARSE_FILE: u32 = 0x200;
-/// `FILE_ATTRIBUTE_REPARSE_POINT`.
-const REPARSE_POINT: u32 = 0x400;
+/// Bytes of attribute lists that names and streams may take: all but the entries of what there is one of.
+const LIST_ROOM: u64 = LARGEST_ATTRIBUTE_LIST - 0x200;
 
 /// What is said of attributes that do not decode.
 const DAMAGED: &str = "damaged attributes";
 /// What is said of contents that are not written out.
 const CONTENTS: &str = "contents (long, compressed, encrypted, not in the image, or not wanted), zeros in their place";
-
-/// Bytes in a cluster where no boot sector says it.
-const DEFAULT_CLUSTER: u32 = 4096;
 
 /// The directory of the system's own indexes.
 const EXTEND_RECORD: u64 = 11;
@@ -66,7 +58,7 @@ pub struct Describer<'v, 'i> {
 impl<'v, 'i> Describer<'v, 'i> {
     pub fn new(volume: &'v Volume<'i>, contents: Contents) -> Self {
         let looks_left = volume.image.size().min(MOST_LOOKED_AT);
-        let cluster = volume.boot.as_ref().map_or(DEFAULT_CLUSTER, |boot| boot.bytes_per_cluster);
+        let cluster = volume.boot.as_ref().map_or(Geometry::default().cluster, |boot| boot.bytes_per_cluster);
         let zeros_left = u64::from(cluster) * MOST_ZERO_CLUSTERS;
         Self { volume, contents, looks_left, zeros_left, left_out: BTreeMap::new() }
     }
@@ -101,8 +93,9 @@ impl<'v, 'i> Describer<'v, 'i> {
         }
         self.remove_repeated_streams(&mut extra);
         self.fit_list(&mut file, &mut extra);
-        file.attributes &= !implied_attributes(&file, &extra);
         file.extra = (extra != Extra::default()).then(|| Box::new(extra));
+        // The builder adds them.
+        file.attributes &= !file.implied_attributes();
         Some(file)
     }
 
@@ -111,9 +104,7 @@ impl<'v, 'i> Describer<'v, 'i> {
         let up_case = UpCase::unicode();
         let mut known = HashSet::new();
         let count = extra.streams.len();
-        extra.streams.retain(|stream| {
-            known.insert(stream.name.iter().map(|unit| up_case.to_upper(*unit)).collect::<Vec<u16>>())
-        });
+        extra.streams.retain(|stream| known.insert(up_case.fold(&stream.name)));
         (extra.streams.len()..count).for_each(|_| self.leave_out("streams that their file has already"));
     }
 
@@ -122,7 +113,7 @@ impl<'v, 'i> Describer<'v, 'i> {
     fn fit_list(&mut self, file: &mut File, extra: &mut Extra) {
         let mut room = LIST_ROOM;
         let mut fits = |name: &[u16]| {
-            let left = room.checked_sub((0x1A + 2 * name.len()).next_multiple_of(8));
+            let left = room.checked_sub((0x1A + 2 * name.len()).next_multiple_of(8) as u64);
             room = left.unwrap_or(room);
             left.is_some()
         };
@@ -263,14 +254,6 @@ impl<'v, 'i> Describer<'v, 'i> {
         let is_kept = self.contents == Contents::Kept && bytes.len() as u64 <= LONGEST_CONTENT;
         is_kept || bytes.is_empty() || has_foreign_link_magic(bytes)
     }
-}
-
-/// Attributes that follow from what a file has, so that the builder adds them.
-fn implied_attributes(file: &File, extra: &Extra) -> u32 {
-    let streams = extra.streams.iter().map(|stream| &stream.content);
-    let has_hole = file.content.iter().chain(streams).any(|content| matches!(content, Content::Hole(_)));
-    let sparse = if has_hole { SPARSE_FILE } else { 0 };
-    if extra.reparse.is_some() { sparse | REPARSE_POINT } else { sparse }
 }
 
 /// Whether a name is that of an index that every volume gets from the builder.

@@ -12,7 +12,6 @@ use imagekit::build::{LONGEST_LABEL, size_of};
 use imagekit::build_error::BuildError;
 use imagekit::description;
 use imagekit::up_case::UpCase;
-use links::Problem;
 use volume::{Volume, discover};
 
 use self::file::Describer;
@@ -52,7 +51,6 @@ pub fn describe(image: &Image, contents: Contents, quiet: bool) -> Result<Descri
     let mut left_out = Vec::new();
     let mut volumes = Vec::new();
     for (volume, problems) in &discovery.volumes {
-        let problems: Vec<Problem> = problems.iter().cloned().map(Problem::from).collect();
         if !problems.is_empty() {
             left_out.push(format!(
                 "what is damaged (`ntfslinks scan` lists it): {} problems of the volume",
@@ -115,9 +113,8 @@ fn remove_repeated_names(files: &mut [description::File]) -> usize {
     for file in files.iter_mut().filter(|file| !file.is_deleted) {
         let before = file.names.len();
         file.names.retain(|name| {
-            let raw = case_sensitive.contains(&name.parent);
-            let compared = name.units.iter().map(|&unit| if raw { unit } else { up_case.to_upper(unit) });
-            known.insert((name.parent, compared.collect::<Vec<u16>>()))
+            let is_raw = case_sensitive.contains(&name.parent);
+            known.insert((name.parent, if is_raw { name.units.clone() } else { up_case.fold(&name.units) }))
         });
         removed += before - file.names.len();
     }

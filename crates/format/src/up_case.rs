@@ -86,6 +86,11 @@ impl UpCase {
         self.units.get(usize::from(unit)).copied().unwrap_or(unit)
     }
 
+    /// A name as names are compared that are the same in any case.
+    pub fn fold(&self, name: &[u16]) -> Box<[u16]> {
+        name.iter().map(|unit| self.to_upper(*unit)).collect()
+    }
+
     /// The stream as it is stored: 131,072 bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SIZE);

@@ -72,6 +72,22 @@ pub struct File {
     pub extra: Option<Box<Extra>>,
 }
 
+/// `FILE_ATTRIBUTE_SPARSE_FILE`.
+const SPARSE_FILE: u32 = 0x200;
+/// `FILE_ATTRIBUTE_REPARSE_POINT`.
+pub(crate) const REPARSE_POINT: u32 = 0x400;
+
+impl File {
+    /// The file attributes that follow from what the file has, which the builder adds to its `attributes`.
+    pub fn implied_attributes(&self) -> u32 {
+        let extra = self.extra.as_deref();
+        let is_reparse_point = extra.is_some_and(|extra| extra.reparse.is_some());
+        let streams = extra.into_iter().flat_map(|extra| &extra.streams).map(|stream| &stream.content);
+        let is_sparse = self.content.iter().chain(streams).any(|content| matches!(content, Content::Hole(_)));
+        (if is_reparse_point { REPARSE_POINT } else { 0 }) | if is_sparse { SPARSE_FILE } else { 0 }
+    }
+}
+
 /// One `$FILE_NAME`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Name {

@@ -16,6 +16,9 @@ use std::io;
 use format::FileReference;
 use thiserror::Error;
 
+use crate::attribute::{low_u16, low_u32};
+use crate::record::{protect, update_sequence_words};
+
 /// Length of the fixed part of an entry, and of an end entry without a child.
 const ENTRY_HEADER_SIZE: usize = 0x10;
 /// Length of the child VCN, which is the last field of an entry that has one.
@@ -38,10 +41,6 @@ const SMALLEST_LARGE_ROOT: usize = ROOT_INDEX_HEADER + INDEX_HEADER_SIZE + ENTRY
 const BLOCK_INDEX_HEADER: usize = 0x18;
 /// Where the update sequence array of an `INDX` block lies.
 const UPDATE_SEQUENCE_OFFSET: usize = 0x28;
-/// Distance between protected words, in bytes; the unit of VCNs, too, where a cluster is larger than a block.
-const STRIDE: usize = 512;
-/// The update sequence number of every block.
-const UPDATE_SEQUENCE_NUMBER: [u8; 2] = [1, 0];
 
 /// The collation of `$SDH`.
 const SECURITY_HASH_COLLATION: u32 = 0x12;
@@ -442,33 +441,6 @@ fn put_child(entry: &mut Vec<u8>, vcn: u64) {
     let length = low_u16(entry.len());
     entry[8..10].copy_from_slice(&length);
     entry[12] |= ENTRY_HAS_CHILD;
-}
-
-/// Number of words of the update sequence array of a block, the update sequence number included.
-fn update_sequence_words(block_size: usize) -> usize {
-    block_size / STRIDE + 1
-}
-
-/// Saves the last word of every stride in the update sequence array, and puts the update sequence number there.
-fn protect(block: &mut [u8]) {
-    block[UPDATE_SEQUENCE_OFFSET..UPDATE_SEQUENCE_OFFSET + 2].copy_from_slice(&UPDATE_SEQUENCE_NUMBER);
-    for stride in 1..=block.len() / STRIDE {
-        let tail = stride * STRIDE - 2;
-        block.copy_within(tail..tail + 2, UPDATE_SEQUENCE_OFFSET + 2 * stride);
-        block[tail..tail + 2].copy_from_slice(&UPDATE_SEQUENCE_NUMBER);
-    }
-}
-
-/// The low 16 bits of a length that is known to have no more.
-fn low_u16(value: usize) -> [u8; 2] {
-    let [a, b, ..] = (value as u64).to_le_bytes();
-    [a, b]
-}
-
-/// The low 32 bits of a length that is known to have no more.
-fn low_u32(value: usize) -> [u8; 4] {
-    let [a, b, c, d, ..] = (value as u64).to_le_bytes();
-    [a, b, c, d]
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
 //! Which segment holds which attribute of a file.
 
+use format::{FileReference, LARGEST_ATTRIBUTE_LIST};
+
 use crate::attribute::{Attribute, Body, InClusters, kind, low_u16, put};
 use crate::clusters::{Clusters, Run, mapping_pairs};
 use crate::description::Geometry;
 use crate::record::capacity;
-
-/// Largest value of `$ATTRIBUTE_LIST`, in bytes.
-///
-/// Source: reference A.19.
-const LARGEST_LIST: usize = 256 << 10;
 
 /// Room that a segment keeps for the header of an extent and the shortest mapping pairs.
 const SMALLEST_EXTENT: usize = 0x50;
@@ -30,10 +27,10 @@ struct List {
 impl Placement {
     /// Fills in the attribute list, now that the segments have these references. Returns what is to be written at a
     /// cluster, where the list is not in the base record.
-    pub fn refer(&mut self, references: &[u64]) -> Option<(u64, Vec<u8>)> {
+    pub fn refer(&mut self, references: &[FileReference]) -> Option<(u64, Vec<u8>)> {
         let List { mut value, entries } = self.list.take()?;
         for (offset, segment) in entries {
-            put(&mut value, offset + 0x10, &references[segment].to_le_bytes());
+            put(&mut value, offset + 0x10, &references[segment].0.to_le_bytes());
         }
         let (_, list) = self.segments[0].iter_mut().find(|(_, attribute)| attribute.kind == kind::ATTRIBUTE_LIST)?;
         match &mut list.body {
@@ -77,7 +74,7 @@ pub(crate) fn place_with_list(
 ) -> Result<Placement, ListTooLong> {
     let room = capacity(geometry.record as usize);
     let list_length: usize = attributes.iter().map(entry_length).sum();
-    if list_length > LARGEST_LIST {
+    if list_length as u64 > LARGEST_ATTRIBUTE_LIST {
         return Err(ListTooLong { bytes: list_length });
     }
     let list = list_attribute(list_length, &attributes, geometry, clusters);

@@ -42,17 +42,17 @@ pub(crate) fn capacity(record: usize) -> usize {
 }
 
 fn first_attribute_offset(record: usize) -> usize {
-    (UPDATE_SEQUENCE_OFFSET + 2 * (record / STRIDE + 1)).next_multiple_of(8)
+    (UPDATE_SEQUENCE_OFFSET + 2 * update_sequence_words(record)).next_multiple_of(8)
 }
 
 /// A segment of `record` bytes with `attributes`, which fit, each with the attribute id beside it.
 ///
 /// Source: libfsntfs "MFT entry header"; reference A.3.
-pub(crate) fn encode(header: &Header, attributes: &[(u16, &Attribute)], record: usize) -> Vec<u8> {
+pub(crate) fn encode(header: &Header, attributes: &[(u16, Attribute)], record: usize) -> Vec<u8> {
     let mut out = vec![0; record];
     put(&mut out, 0, b"FILE");
     put(&mut out, 0x04, &low_u16(UPDATE_SEQUENCE_OFFSET));
-    put(&mut out, 0x06, &low_u16(record / STRIDE + 1));
+    put(&mut out, 0x06, &low_u16(update_sequence_words(record)));
     put(&mut out, 0x10, &header.sequence.to_le_bytes());
     put(&mut out, 0x12, &header.link_count.to_le_bytes());
     put(&mut out, 0x14, &low_u16(first_attribute_offset(record)));
@@ -71,6 +71,11 @@ pub(crate) fn encode(header: &Header, attributes: &[(u16, &Attribute)], record: 
     put(&mut out, 0x18, &low_u32(offset + END_LENGTH));
     protect(&mut out);
     out
+}
+
+/// Words of the update sequence array of a segment or an index block, the update sequence number included.
+pub(crate) fn update_sequence_words(block: usize) -> usize {
+    block / STRIDE + 1
 }
 
 /// Puts the update sequence number at the end of each 512 bytes, and what was there into the array.

@@ -182,8 +182,7 @@ fn streams(value: Value<'_>) -> Read<Vec<Stream>> {
         let name_value = table.get("name").ok_or_else(|| table.missing("name", "the name of a stream"))?;
         let name = name_value.units()?;
         check_length(&name, name_value)?;
-        let folded: Vec<u16> = name.iter().map(|unit| UpCase::unicode().to_upper(*unit)).collect();
-        if let Some(first) = folded_names.insert(folded, name_value.offset()) {
+        if let Some(first) = folded_names.insert(UpCase::unicode().fold(&name), name_value.offset()) {
             let found = format!("{} again", quoted(&String::from_utf16_lossy(&name)));
             let problem = name_value.problem("a name that no other stream of the file has", found);
             return Err(problem.clashing_with(first));

@@ -237,11 +237,7 @@ impl<'a> Directories<'a> {
 
 /// A name as it is compared in a directory.
 pub(super) fn as_compared(units: &[u16], is_case_sensitive: bool) -> Box<[u16]> {
-    if is_case_sensitive {
-        return units.into();
-    }
-    let up_case = UpCase::unicode();
-    units.iter().map(|unit| up_case.to_upper(*unit)).collect()
+    if is_case_sensitive { units.into() } else { UpCase::unicode().fold(units) }
 }
 
 /// The references by position. A file that gives no record number has the one after the highest so far that no other

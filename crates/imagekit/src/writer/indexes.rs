@@ -10,7 +10,7 @@ use crate::draft::{Bytes, Draft, Value, length};
 use crate::index::{Entry, IndexBuilder, IndexError, IndexKind, IndexSizes, bitmap};
 use crate::output::Output;
 use crate::record::capacity;
-use crate::secure::ViewEntry;
+use crate::secure::{ADMINISTRATORS, ViewEntry};
 use crate::tree::system;
 
 static I30: [u16; 4] = units(b"$I30");
@@ -180,8 +180,6 @@ fn words(key: &[u8]) -> Vec<u32> {
     key.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
 }
 
-/// S-1-5-32-544, the administrators.
-const ADMINISTRATORS: [u8; 16] = [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0];
 /// The owner id that the administrators have: the first that may be given.
 const FIRST_OWNER: u32 = 0x100;
 /// The owner id under which the defaults stand.
@@ -205,11 +203,11 @@ fn quotas(time: u64) -> Vec<ViewEntry> {
         let data = [&version_and_flags[..], &used_and_changed, &limits, sid].concat();
         ViewEntry { key: owner.to_le_bytes().to_vec(), data }
     };
-    vec![quota(DEFAULT_OWNER, &[]), quota(FIRST_OWNER, &ADMINISTRATORS)]
+    vec![quota(DEFAULT_OWNER, &[]), quota(FIRST_OWNER, ADMINISTRATORS)]
 }
 
 /// ASCII in UTF-16.
-const fn units<const N: usize>(text: &[u8; N]) -> [u16; N] {
+pub(super) const fn units<const N: usize>(text: &[u8; N]) -> [u16; N] {
     let mut units = [0; N];
     let mut position = 0;
     while position < N {

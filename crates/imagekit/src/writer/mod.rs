@@ -11,7 +11,7 @@ use self::system_files::Fixed;
 use crate::attribute::{self, Attribute, NameFacts, kind, put};
 use crate::build_error::BuildError;
 use crate::clusters::{Clusters, Run, bitmap_bytes};
-use crate::description::{Content, Extra, File, Geometry, Volume};
+use crate::description::{Content, Extra, File, Geometry, REPARSE_POINT, Volume};
 use crate::draft::{Draft, Value, make_room};
 use crate::extended_attributes;
 use crate::output::Output;
@@ -21,10 +21,6 @@ use crate::secure::{FILE_SECURITY_ID, SYSTEM_SECURITY_ID, Security, security};
 use crate::tree::{Tree, is_view, system};
 use crate::up_case::UpCase;
 
-/// `FILE_ATTRIBUTE_REPARSE_POINT`.
-const REPARSE_POINT: u32 = 0x400;
-/// `FILE_ATTRIBUTE_SPARSE_FILE`.
-const SPARSE_FILE: u32 = 0x200;
 /// In `$FILE_NAME`: has `$I30`.
 const HAS_FILE_NAME_INDEX: u32 = 0x1000_0000;
 /// In `$FILE_NAME`, and in `$STANDARD_INFORMATION` of the same file: has another index.
@@ -210,8 +206,7 @@ impl<'a> Writer<'a> {
             references.push(FileReference::new(self.next_extension, 1));
             self.next_extension += 1;
         }
-        let raw: Vec<u64> = references.iter().map(|reference| reference.0).collect();
-        if let Some((lcn, list)) = placement.refer(&raw) {
+        if let Some((lcn, list)) = placement.refer(&references) {
             self.output.write(self.geometry.offset(lcn), &list)?;
         }
         if self.plan.is_none() {
@@ -219,14 +214,13 @@ impl<'a> Writer<'a> {
         }
         for (position, (segment, reference)) in placement.segments.iter().zip(&references).enumerate() {
             let header = header(file, *reference, position > 0);
-            let attributes: Vec<_> = segment.iter().map(|(id, attribute)| (*id, attribute)).collect();
-            self.write_record(&header, &attributes)?;
+            self.write_record(&header, segment)?;
         }
         Ok(())
     }
 
     /// Writes one segment, to the mirror as well if it is one of the first.
-    fn write_record(&mut self, header: &Header, attributes: &[(u16, &Attribute)]) -> Result<(), BuildError> {
+    fn write_record(&mut self, header: &Header, attributes: &[(u16, Attribute)]) -> Result<(), BuildError> {
         let Some(plan) = self.plan else { return Ok(()) };
         let bytes = record::encode(header, attributes, self.geometry.record as usize);
         let offset = header.number * u64::from(self.geometry.record);
@@ -281,13 +275,9 @@ fn name_sizes(drafts: &mut [Draft<'_>], allocated: u64, size: u64) {
     }
 }
 
-/// `$STANDARD_INFORMATION`'s attributes, with the two that follow from what the file has.
+/// `$STANDARD_INFORMATION`'s attributes, with those that follow from what the file has.
 fn attributes(file: &File) -> u32 {
-    let extra = file.extra.as_deref();
-    let is_reparse_point = extra.is_some_and(|extra| extra.reparse.is_some());
-    let streams = extra.into_iter().flat_map(|extra| &extra.streams).map(|stream| &stream.content);
-    let is_sparse = file.content.iter().chain(streams).any(|content| matches!(content, Content::Hole(_)));
-    file.attributes | if is_reparse_point { REPARSE_POINT } else { 0 } | if is_sparse { SPARSE_FILE } else { 0 }
+    file.attributes | file.implied_attributes()
 }
 
 /// The reparse tag, or the packed size of the extended attributes: they share a field.

@@ -1,5 +1,7 @@
 //! What can only be known when everything else has its place: where the MFT and the bitmaps are, and how large the volume.
 
+use format::FileReference;
+
 use super::{Writer, name_sizes};
 use crate::attribute::{Attribute, InClusters, kind};
 use crate::build_error::BuildError;
@@ -130,8 +132,8 @@ impl Writer<'_> {
         };
         let too_many = |bytes| BuildError::TooManyAttributes { record: system::MFT, bytes };
         let mut placement = placed.map_err(|error| too_many(error.bytes))?;
-        let references: Vec<u64> =
-            [system::MFT].into_iter().chain(system::MFT_EXTENSIONS).map(|number| system_reference(number).0).collect();
+        let references: Vec<FileReference> =
+            [system::MFT].into_iter().chain(system::MFT_EXTENSIONS).map(system_reference).collect();
         if placement.segments.len() > references.len() {
             let most = (references.len() * mft.len() / placement.segments.len()) as u64;
             return Err(BuildError::MftPieces { pieces: self.volume.mft_pieces, most });

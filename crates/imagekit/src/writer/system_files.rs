@@ -11,6 +11,7 @@ use crate::record::Header;
 use crate::tree::{system, system_reference};
 use crate::up_case::{self, UpCase};
 
+use super::indexes::units;
 use super::plan::Plan;
 
 /// Length of `$Boot` in bytes, on volumes of any size.
@@ -29,9 +30,9 @@ const LOG_PIECE: usize = 64 << 10;
 /// Segments that the mirror has at least.
 const LEAST_MIRROR_RECORDS: u64 = 4;
 
-static BAD: [u16; 4] = [0x24, 0x42, 0x61, 0x64];
-static SDS: [u16; 4] = [0x24, 0x53, 0x44, 0x53];
-static INFO: [u16; 5] = [0x24, 0x49, 0x6E, 0x66, 0x6F];
+static BAD: [u16; 4] = units(b"$Bad");
+static SDS: [u16; 4] = units(b"$SDS");
+static INFO: [u16; 5] = units(b"$Info");
 
 /// First cluster and length in bytes of a system file that lies in one piece.
 #[derive(Clone, Copy)]
@@ -162,8 +163,7 @@ impl<'a> Writer<'a> {
         for (number, segment) in numbers.zip(&plan.mft_segments) {
             let base = system_reference(system::MFT);
             let header = super::header(self.tree.file(0), system_reference(number), number != base.record_number());
-            let attributes: Vec<_> = segment.iter().map(|(id, attribute)| (*id, attribute)).collect();
-            self.write_record(&header, &attributes)?;
+            self.write_record(&header, segment)?;
         }
         Ok(())
     }
