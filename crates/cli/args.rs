@@ -53,6 +53,28 @@ pub struct CommonArgs {
     #[arg(long, value_name = "BYTES", conflicts_with = "volumes")]
     pub offset: Option<String>,
 
+    /// Take a drive letter for a volume: a volume of these images, or another image with one volume; repeatable
+    #[arg(long = "drive", value_name = "X=v1|IMAGE")]
+    pub drives: Vec<String>,
+
+    /// Take a volume GUID for a volume, as --drive does; repeatable
+    #[arg(long = "map-guid", value_name = "GUID=v1|IMAGE")]
+    pub guids: Vec<String>,
+
+    /// Follow links as a client of this share does: it sees the directory behind it, the server follows junctions, and the
+    /// client symbolic links
+    #[arg(long, value_name = r"\\SERVER\SHARE=X:\DIR")]
+    pub via_share: Option<String>,
+
+    /// Classes of symbolic links that are followed where they are evaluated, as `fsutil behavior` takes them: L2L, L2R, R2L,
+    /// R2R (default: L2L:1,L2R:1,R2L:0,R2R:0)
+    #[arg(long, value_name = "CLASS:0|1", value_delimiter = ',')]
+    pub symlink_evaluation: Vec<String>,
+
+    /// Take records that are not in use as well
+    #[arg(long)]
+    pub deleted: bool,
+
     /// Use this many threads (default: one per processor)
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -78,10 +100,6 @@ pub struct ScanArgs {
     /// Export every file in use, not only those that have to do with links
     #[arg(long)]
     pub all: bool,
-
-    /// Export records that are not in use as well
-    #[arg(long)]
-    pub deleted: bool,
 
     /// Have the independent `ntfs` crate read the same bytes, and report every difference
     #[arg(long)]

@@ -20,6 +20,24 @@ pub enum Failure {
     Offset(String),
     #[error("--offset goes with one image, but {0} were given")]
     OffsetOfSeveral(usize),
+    #[error("--drive {}: expected a letter and a volume or image, such as D=v1 or D=other.img", OneLine(.0))]
+    Drive(String),
+    #[error("--map-guid {}: expected a GUID and a volume or image, such as {{…}}=v1 or {{…}}=other.img", OneLine(.0))]
+    MapGuid(String),
+    #[error("{}: the image has {count} volumes; name one of them, such as {name}=v{first}", OneLine(.text))]
+    NotOneVolume { text: String, name: String, count: usize, first: usize },
+    #[error(r"--via-share {}: expected \\SERVER\SHARE=X:\DIR", OneLine(.0))]
+    Share(String),
+    #[error("--via-share {}: no such directory", OneLine(.0))]
+    NoShareDirectory(String),
+    #[error("--symlink-evaluation {}: expected L2L, L2R, R2L or R2R with :0 or :1, such as R2L:1", OneLine(.0))]
+    SymlinkEvaluation(String),
+    #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file, or a record such as 123 or 123-4", OneLine(.0))]
+    Path(String),
+    #[error("{}: no volume has the drive letter {letter}; say which with --drive {letter}=v0", OneLine(.text), letter = char::from(*.letter))]
+    NoSuchDrive { text: String, letter: u8 },
+    #[error("{}: there are {count} volumes; name one, such as v{first}:{}", OneLine(.text), OneLine(.text))]
+    Ambiguous { text: String, count: usize, first: usize },
     #[error("--threads {0}: expected 1 to 1024")]
     Threads(usize),
     #[error("threads cannot be started: {0}")]

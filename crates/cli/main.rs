@@ -11,6 +11,7 @@ mod failure;
 mod options;
 mod output;
 mod progress;
+mod user_path;
 
 use std::io::Write as _;
 use std::process::ExitCode;

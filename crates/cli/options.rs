@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use format::Guid;
 use image::{Image, ImageOffset};
+use links::{Components, SymlinkEvaluation};
 
 use crate::args::CommonArgs;
 use crate::failure::Failure;
 use crate::output::refuse_image;
+use crate::user_path::{UserPath, parse_share};
 
 /// What every command that reads images goes by.
 #[derive(Debug)]
@@ -17,10 +20,53 @@ pub struct Options {
     pub volumes: Vec<usize>,
     /// Where the one volume to read begins.
     pub offset: Option<ImageOffset>,
+    /// What volumes are called, by the user.
+    pub mounts: Vec<GivenMount>,
+    /// The share to look through.
+    pub share: Option<GivenShare>,
+    /// Which symbolic links are followed where they are evaluated.
+    pub evaluation: SymlinkEvaluation,
+    /// Records that are not in use as well.
+    pub deleted: bool,
     /// Show no progress and no summary.
     pub quiet: bool,
     /// Problems are a bad outcome.
     pub strict: bool,
+}
+
+/// A letter or a GUID, and the volume that it means.
+#[derive(Debug)]
+pub struct GivenMount {
+    /// As it was typed, for messages.
+    pub text: String,
+    pub name: GivenName,
+    pub volume: GivenVolume,
+}
+
+/// What a volume is called.
+#[derive(Clone, Copy, Debug)]
+pub enum GivenName {
+    Letter(u8),
+    Guid(Guid),
+}
+
+/// A volume as a user names it.
+#[derive(Debug)]
+pub enum GivenVolume {
+    /// By its number through all images.
+    Number(usize),
+    /// The only one of an image, by the image's index.
+    OfImage(usize),
+}
+
+/// A share, and the directory that it shows.
+#[derive(Debug)]
+pub struct GivenShare {
+    /// As it was typed, for messages.
+    pub text: String,
+    pub server: Vec<u16>,
+    pub name: Vec<u16>,
+    pub path: UserPath,
 }
 
 impl Options {
@@ -40,12 +86,34 @@ impl Options {
             }
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
         }
-        let images = args.images.iter().map(|path| Image::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut images = args.images.iter().map(|path| Image::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let mut mounts = Vec::new();
+        for text in args.drives {
+            mounts.push(parse_mount(text, parse_letter, Failure::Drive, &mut images)?);
+        }
+        for text in args.guids {
+            mounts.push(parse_mount(text, parse_guid, Failure::MapGuid, &mut images)?);
+        }
         if let Some(output) = &args.output {
             images.iter().try_for_each(|image| refuse_image(image, output))?;
         }
-        let options = Options { output: args.output, volumes, offset, quiet: args.quiet, strict: args.strict };
+        let options = Options {
+            output: args.output,
+            volumes,
+            offset,
+            mounts,
+            share: args.via_share.map(parse_share).transpose()?,
+            evaluation: parse_evaluation(args.symlink_evaluation)?,
+            deleted: args.deleted,
+            quiet: args.quiet,
+            strict: args.strict,
+        };
         Ok((options, images))
+    }
+
+    /// The names of every path that the options have looked up.
+    pub fn names(&self) -> Vec<Components> {
+        self.share.iter().map(|share| share.path.names.clone()).collect()
     }
 }
 
@@ -59,5 +127,73 @@ fn parse_offset(text: String) -> Result<ImageOffset, Failure> {
 
 /// `v0` to 0.
 fn parse_volume(text: String) -> Result<usize, Failure> {
-    text.strip_prefix('v').and_then(|number| number.parse().ok()).ok_or(Failure::VolumeId(text))
+    volume_number(&text).ok_or(Failure::VolumeId(text))
+}
+
+/// `v0` to 0.
+pub fn volume_number(text: &str) -> Option<usize> {
+    text.strip_prefix('v').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+}
+
+/// `NAME=v0` or `NAME=IMAGE`; an image that is not among those given joins them.
+fn parse_mount(
+    text: String,
+    parse_name: impl Fn(&str) -> Option<GivenName>,
+    failure: fn(String) -> Failure,
+    images: &mut Vec<Image>,
+) -> Result<GivenMount, Failure> {
+    let Some((name, volume)) = text.split_once('=') else { return Err(failure(text)) };
+    let Some(name) = parse_name(name).filter(|_| !volume.is_empty()) else { return Err(failure(text)) };
+    let volume = match volume_number(volume) {
+        Some(number) => GivenVolume::Number(number),
+        None => GivenVolume::OfImage(index_of_image(volume.into(), images)?),
+    };
+    Ok(GivenMount { text, name, volume })
+}
+
+/// `C` or `C:`
+fn parse_letter(text: &str) -> Option<GivenName> {
+    match text.strip_suffix(':').unwrap_or(text).as_bytes() {
+        [letter] if letter.is_ascii_alphabetic() => Some(GivenName::Letter(letter.to_ascii_uppercase())),
+        _ => None,
+    }
+}
+
+/// A GUID, in braces and behind `Volume` if they are there.
+fn parse_guid(text: &str) -> Option<GivenName> {
+    let text = text.strip_prefix("Volume").unwrap_or(text);
+    let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    Guid::parse(bare).map(GivenName::Guid)
+}
+
+fn index_of_image(path: PathBuf, images: &mut Vec<Image>) -> Result<usize, Failure> {
+    for (index, image) in images.iter().enumerate() {
+        // What cannot be told apart now cannot be opened either, and says so then.
+        if image.is_same_file(&path).unwrap_or(false) {
+            return Ok(index);
+        }
+    }
+    images.push(Image::open(&path)?);
+    Ok(images.len() - 1)
+}
+
+/// `L2L:1`, `R2R:0`, as `fsutil behavior set SymlinkEvaluation` takes them.
+fn parse_evaluation(texts: Vec<String>) -> Result<SymlinkEvaluation, Failure> {
+    let mut evaluation = SymlinkEvaluation::default();
+    for text in texts {
+        let class = text.split_once(':').map(|(class, value)| (class.to_ascii_uppercase(), value));
+        let place = match class.as_ref().map(|(class, _)| class.as_str()) {
+            Some("L2L") => &mut evaluation.local_to_local,
+            Some("L2R") => &mut evaluation.local_to_remote,
+            Some("R2L") => &mut evaluation.remote_to_local,
+            Some("R2R") => &mut evaluation.remote_to_remote,
+            _ => return Err(Failure::SymlinkEvaluation(text)),
+        };
+        *place = match class.map(|(_, value)| value) {
+            Some("0") => false,
+            Some("1") => true,
+            _ => return Err(Failure::SymlinkEvaluation(text)),
+        };
+    }
+    Ok(evaluation)
 }

@@ -1,10 +1,9 @@
 //! `ntfslinks info`: partitions, volumes, geometry and counts.
 
-use links::Selection;
 use report::Info;
 
 use super::Outcome;
-use super::read::read_document;
+use super::read::{read_volumes, resolver};
 use crate::args::{InfoArgs, InfoFormat};
 use crate::failure::Failure;
 use crate::options::Options;
@@ -16,7 +15,9 @@ use crate::output::write_document;
 /// Nothing can be read, or the output cannot be written.
 pub fn run(args: InfoArgs) -> Result<Outcome, Failure> {
     let (options, images) = Options::from_args(args.common)?;
-    let document = read_document(&images, &options, Selection::default())?;
+    let mut document = read_volumes(&images, &options)?;
+    let mounts = resolver(&document, &options, Vec::new())?.mounts().clone();
+    document.mounts = mounts;
     let info = Info(&document);
     write_document(options.output.as_deref(), |out| match args.format {
         InfoFormat::Text => info.write_text(out),

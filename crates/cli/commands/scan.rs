@@ -6,7 +6,7 @@ use links::Selection;
 use report::{Document, GraphFormat, Summary, write_first_links, write_graph};
 
 use super::Outcome;
-use super::read::{add_second_reader, read_document};
+use super::read::{add_second_reader, read_volumes, resolve};
 use crate::args::{ScanArgs, ScanFormat};
 use crate::failure::Failure;
 use crate::options::Options;
@@ -20,9 +20,9 @@ const FIRST_LINKS: usize = 20;
 /// # Errors
 /// Nothing can be read, or the output cannot be written.
 pub fn run(args: ScanArgs) -> Result<Outcome, Failure> {
-    let selection = Selection { all: args.all, deleted: args.deleted };
     let (options, images) = Options::from_args(args.common)?;
-    let mut document = read_document(&images, &options, selection)?;
+    let mut document = read_volumes(&images, &options)?;
+    resolve(&mut document, &options, Selection { all: args.all })?;
     if args.second_reader {
         add_second_reader(&mut document);
     }

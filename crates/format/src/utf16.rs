@@ -197,6 +197,15 @@ impl From<Wtf8<'_>> for WtfString {
     }
 }
 
+impl FromIterator<u16> for WtfString {
+    /// The string of these 16-bit units.
+    fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {
+        let mut bytes = Vec::new();
+        append_units(units.into_iter(), &mut bytes);
+        Self(bytes)
+    }
+}
+
 impl fmt::Debug for WtfString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.as_wtf8(), f)

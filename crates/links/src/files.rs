@@ -211,7 +211,7 @@ impl<'a> Segment<'a> {
 }
 
 /// Which name of which segment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct NameId {
     pub record: u32,
     pub index: u16,

@@ -1,6 +1,6 @@
 //! The link graph of one volume: which files are exported, and the hard links between them and their directories.
 
-use format::FileReference;
+use format::{FileReference, UpCase, WtfString};
 use rayon::prelude::*;
 use volume::Volume;
 
@@ -9,14 +9,14 @@ use crate::files::{File, Files, HardLink, Name, NameId};
 use crate::paths::{Parent, Paths, Place};
 use crate::problem::{Cause, LinkIssue, Problem, sort_problems};
 use crate::read::read_files;
+use crate::resolved_links::LinkEdge;
+use crate::verdict::Reached;
 
 /// Which files are exported.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Selection {
     /// Every base record in use, not only those that have to do with links.
     pub all: bool,
-    /// Base records that are not in use as well.
-    pub deleted: bool,
 }
 
 /// How many there are of what, in one volume.
@@ -51,6 +51,8 @@ pub struct VolumeGraph {
     pub files: Files,
     /// Where its directories are.
     pub paths: Paths,
+    /// How its names are compared.
+    pub up_case: UpCase,
     /// How many there are of what.
     pub counts: Counts,
     /// For each position of [`Files`]: is the file exported?
@@ -138,31 +140,31 @@ struct HardLinkEdges {
 }
 
 impl VolumeGraph {
-    /// Reads a volume and puts its graph together. `progress` is told the slots done with each chunk.
-    pub fn build(
+    /// Reads a volume and finds the place of each of its files; nothing is exported yet. `progress` is told the slots done
+    /// with each chunk.
+    pub fn read(
         volume: &Volume<'_>,
         found_before: Vec<Problem>,
-        selection: Selection,
+        options: ExtractOptions,
         progress: &(dyn Fn(u64) + Sync),
     ) -> VolumeGraph {
-        let mut files = read_files(volume, ExtractOptions { include_free: selection.deleted }, progress);
+        let mut files = read_files(volume, options, progress);
         let paths = Paths::build(&files);
         let mut problems = found_before;
         problems.append(&mut files.take_problems());
         let counts = count(volume, &files);
         problems.extend(check_names(volume, &files, &paths));
         sort_problems(&mut problems);
-        let mut graph = VolumeGraph {
+        VolumeGraph {
             deleted_directory: find_deleted_directory(&files),
             exported: Vec::new(),
             edges: HardLinkEdges::default(),
+            up_case: volume.up_case().unwrap_or_else(|| UpCase::unicode().clone()),
             files,
             paths,
             counts,
             problems,
-        };
-        graph.select(selection);
-        graph
+        }
     }
 
     /// Adds problems that were found later.
@@ -208,6 +210,25 @@ impl VolumeGraph {
         })
     }
 
+    /// How many edges begin at records before this one, and at this one with a target that `comes_before` says does.
+    pub fn count_edges_before(&self, source: u64, comes_before: impl Fn(u64) -> bool) -> usize {
+        let Some(position) = self.files.position(source) else { return 0 };
+        let start = self.edges.starts.get(position).map_or(0, |start| *start as usize);
+        let target = |entry: &Entry| self.files.file_of_name(entry.name()).map_or(0, |file| file.record());
+        start + self.edges.of(position).partition_point(|entry| comes_before(target(entry)))
+    }
+
+    /// The path of the name that a link's edge begins at.
+    pub fn path_of_link(&self, edge: &LinkEdge) -> Option<WtfString> {
+        let name = self.files.name(edge.name?)?;
+        Some(self.paths.path_of(&self.files, &self.files.file(edge.source.record)?, &name))
+    }
+
+    /// The path of what a link leads to on this volume, with the stream that it is.
+    pub fn path_of_reached(&self, reached: &Reached) -> WtfString {
+        reached.path(&self.files, &self.paths)
+    }
+
     /// The edges whose source is a reference that leads nowhere, by that reference, then by target.
     pub fn missing_parent_edges(&self) -> impl Iterator<Item = HardLinkEdge<'_>> {
         let edges = self.edges.missing.iter();
@@ -244,15 +265,15 @@ impl VolumeGraph {
         }
     }
 
-    /// Marks what is exported, and gathers the edges of it.
+    /// Marks what is exported, and gathers the edges of it. `targets` are the records that links lead to, in order.
     ///
     /// The edges are found twice, to be counted and to be put in their places: all of them at once, beside the places,
     /// would take more memory than anything else.
-    fn select(&mut self, selection: Selection) {
+    pub fn select(&mut self, selection: Selection, targets: &[u64]) {
         let mut exported = vec![false; self.files.positions()];
         let mut export = |position: usize| exported.get_mut(position).into_iter().for_each(|entry| *entry = true);
         let mut edges = HardLinkEdges::with_room_for(self.files.positions());
-        self.for_each_chunk_from_the_last(selection, |chunk| {
+        self.for_each_chunk_from_the_last(selection, targets, |chunk| {
             chunk.targets.iter().filter_map(|record| self.files.position(u64::from(*record))).for_each(&mut export);
             for (position, _) in &chunk.directories {
                 export(*position as usize);
@@ -260,15 +281,22 @@ impl VolumeGraph {
             }
         });
         edges.make_room();
-        self.for_each_chunk_from_the_last(selection, |chunk| edges.put(chunk));
+        self.for_each_chunk_from_the_last(selection, targets, |chunk| edges.put(chunk));
         edges.sort_missing();
         (self.exported, self.edges) = (exported, edges);
     }
 
     /// Hands the edges of every chunk to `visit`, the last chunk's first. They are found on all threads, for a few chunks
     /// at a time.
-    fn for_each_chunk_from_the_last(&self, selection: Selection, mut visit: impl FnMut(ChunkEdges)) {
-        let wanted = |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file);
+    fn for_each_chunk_from_the_last(
+        &self,
+        selection: Selection,
+        targets: &[u64],
+        mut visit: impl FnMut(ChunkEdges),
+    ) {
+        let is_target = |file: &File<'_>| targets.binary_search(&file.record()).is_ok();
+        let wanted =
+            |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file) || is_target(file);
         let at_a_time = CHUNKS_PER_THREAD * rayon::current_num_threads();
         let mut end = self.files.chunk_count();
         while end > 0 {

@@ -7,26 +7,49 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
+mod deleted;
 mod details;
 mod extract;
 mod facts;
 mod files;
 mod graph;
 mod join;
+mod judge;
+mod known_places;
+mod link;
+mod mounted_devices;
+mod mounts;
+mod name_index;
 mod paths;
+mod posix_target;
 mod problem;
 mod read;
 mod reparse_type;
+mod resolution;
+mod resolution_posix;
+mod resolved_links;
+mod resolver;
 mod second_reader;
+mod share;
+mod stream_name;
 mod target_name;
 mod values;
+mod verdict;
 
 pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
+pub use link::{Link, LinkTarget};
+pub use mounts::{MountSource, Mounts, VolumeNames};
+pub use posix_target::PosixTarget;
+pub use resolution::TraceStep;
+pub use resolved_links::{LinkEdge, ResolvedLinks};
+pub use resolver::{NotFound, Resolver, VolumeSource};
+pub use share::{Share, SymlinkEvaluation};
+pub use verdict::{FileId, Notes, Reached, Status, Target, Verdict};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
 pub use paths::{Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
 pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes, sort_problems};
 pub use read::read_files;
-pub use reparse_type::ReparseType;
+pub use reparse_type::{LinkType, ReparseType};
 pub use second_reader::{Comparison, compare_with_second_reader};
 pub use target_name::{Components, Mistake, Root, TargetName};

@@ -87,6 +87,17 @@ pub struct Directory {
     pub units: u32,
 }
 
+/// What is above a directory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Above {
+    /// Nothing: it is the root.
+    Nothing,
+    /// Another directory, by its file record number.
+    Directory(u64),
+    /// A reference that leads nowhere.
+    Gone(FileReference),
+}
+
 /// The places of all directories of a volume.
 #[derive(Debug)]
 pub struct Paths {
@@ -142,6 +153,33 @@ impl Paths {
     /// The index of the directory whose base record has this number.
     pub fn index_of(&self, files: &Files, record: u64) -> Option<u32> {
         self.index.get(files.position(record)?)?.checked_sub(1)
+    }
+
+    /// What is above the directory whose base record has this number: by its first name, as in its path.
+    pub fn above(&self, files: &Files, record: u64) -> Above {
+        let directory = self.index_of(files, record).and_then(|index| self.directory(index));
+        match directory.map(|directory| directory.prefix) {
+            Some(Prefix::Root) => Above::Nothing,
+            Some(Prefix::Below { directory }) => {
+                self.directory(directory).map_or(Above::Nothing, |directory| Above::Directory(directory.record))
+            }
+            Some(Prefix::Long(reference)) => Above::Directory(reference.record_number()),
+            Some(Prefix::Orphan(reference)) => Above::Gone(reference),
+            Some(Prefix::Nameless) => Above::Gone(files.file(record).map_or(FileReference(0), |file| file.reference())),
+            None => Above::Nothing,
+        }
+    }
+
+    /// What is above a name of a file.
+    pub fn above_name(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> Above {
+        match self.place_of(files, file, name) {
+            _ if file.record() == ROOT => Above::Nothing,
+            Place::In(index) => {
+                self.directory(index).map_or(Above::Nothing, |directory| Above::Directory(directory.record))
+            }
+            Place::Long(reference) => Above::Directory(reference.record_number()),
+            Place::Orphan(reference) => Above::Gone(reference),
+        }
     }
 
     /// How the path of one of a file's names begins.
@@ -351,18 +389,35 @@ impl Paths {
         append(Part::Name(name));
     }
 
+    /// The whole path of one of a file's names. The root's is `\`.
+    pub fn path_of(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> WtfString {
+        if file.record() == ROOT {
+            return WtfString::from(Wtf8::from_wtf8(br"\"));
+        }
+        let mut path = Vec::new();
+        let place = self.place_of(files, file, name);
+        self.append_path(files, place, name.text(), |_| None, |part| append_part(part, &mut path));
+        WtfString::from(Wtf8::from_wtf8(&path))
+    }
+
+    /// The whole path of a directory, by its first name. The root's is `\`.
+    pub fn path_of_directory(&self, files: &Files, record: u64) -> WtfString {
+        let mut path = Vec::new();
+        if let Some(index) = self.index_of(files, record) {
+            self.append_directory(files, index, |_| None, |part| append_part(part, &mut path));
+        }
+        if path.is_empty() {
+            path.push(b'\\');
+        }
+        WtfString::from(Wtf8::from_wtf8(&path))
+    }
+
     /// The whole path of each of a file's hard links, in the order of their UTF-16 units. The root's is `\`.
     pub fn paths_of(&self, files: &Files, file: &File<'_>, links: &[HardLink<'_>]) -> Vec<WtfString> {
         if file.record() == ROOT {
             return vec![WtfString::from(Wtf8::from_wtf8(br"\"))];
         }
-        let path = |link: &HardLink<'_>| {
-            let mut path = Vec::new();
-            let place = self.place_of(files, file, &link.name);
-            self.append_path(files, place, link.name.text(), |_| None, |part| append_part(part, &mut path));
-            WtfString::from(Wtf8::from_wtf8(&path))
-        };
-        let mut paths: Vec<WtfString> = links.iter().map(path).collect();
+        let mut paths: Vec<WtfString> = links.iter().map(|link| self.path_of(files, file, &link.name)).collect();
         paths.sort_by(|one, two| one.as_wtf8().compare_units(two.as_wtf8()));
         paths
     }

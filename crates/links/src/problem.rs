@@ -107,6 +107,9 @@ pub enum LinkIssue {
     /// A path is longer than Windows can name.
     #[error("path of {units} UTF-16 units, expected at most 32767; it is written from its parent on")]
     PathTooLong { units: u32 },
+    /// Following a link takes more work than all links of a sound volume.
+    #[error("following this link was given up: it takes too many names to look up")]
+    LinkGivenUp,
     /// The second reader sees something else.
     #[error("second reader differs in {what}: here {ours}, there {theirs}")]
     SecondReaderDiffers { what: &'static str, ours: String, theirs: String },
@@ -176,6 +179,7 @@ const LINK_CODES: &[(&str, &str)] = &[
     ("parent-not-a-directory", "a name in a file, or in an extension record"),
     ("parent-cycle", "a directory is below itself"),
     ("path-too-long", "a path of more than 32,767 UTF-16 units"),
+    ("link-given-up", "following a link takes too much work"),
     ("second-reader-differs", "the second reader sees something else"),
     ("second-reader-failed", "the second reader cannot read the record, or the volume"),
 ];
@@ -193,6 +197,7 @@ impl LinkIssue {
             ParentNotADirectory { .. } => "parent-not-a-directory",
             ParentCycle { .. } => "parent-cycle",
             PathTooLong { .. } => "path-too-long",
+            LinkGivenUp => "link-given-up",
             SecondReaderDiffers { .. } => "second-reader-differs",
             SecondReaderFailed { .. } => "second-reader-failed",
         }

@@ -2,9 +2,9 @@
 
 use format::{Guid, NfsObject, ReparseData, ReparseTag, TagFamily};
 
-/// What kind of link a reparse point is, if it is one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ReparseType {
+/// The kinds of links: what the edges of documents are called.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LinkType {
     /// A directory that stands for another, by absolute path.
     Junction,
     /// A directory that stands for the root of a volume.
@@ -21,6 +21,49 @@ pub enum ReparseType {
     WciLink,
     /// A link into the object namespace.
     GlobalReparse,
+    /// A symbolic link of Interix or ntfs-3g, which is no reparse point.
+    InterixSymlink,
+    /// A symbolic link of Cygwin, which is no reparse point.
+    CygwinSymlink,
+}
+
+impl LinkType {
+    /// Every kind.
+    pub const ALL: [LinkType; 10] = [
+        LinkType::Junction,
+        LinkType::MountPoint,
+        LinkType::Symlink,
+        LinkType::WslSymlink,
+        LinkType::NfsSymlink,
+        LinkType::AppExecLink,
+        LinkType::WciLink,
+        LinkType::GlobalReparse,
+        LinkType::InterixSymlink,
+        LinkType::CygwinSymlink,
+    ];
+
+    /// The word that documents use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LinkType::Junction => "junction",
+            LinkType::MountPoint => "mount_point",
+            LinkType::Symlink => "symlink",
+            LinkType::WslSymlink => "wsl_symlink",
+            LinkType::NfsSymlink => "nfs_symlink",
+            LinkType::AppExecLink => "app_exec_link",
+            LinkType::WciLink => "wci_link",
+            LinkType::GlobalReparse => "global_reparse",
+            LinkType::InterixSymlink => "interix_symlink",
+            LinkType::CygwinSymlink => "cygwin_symlink",
+        }
+    }
+}
+
+/// What a reparse point is: a link, or something else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReparseType {
+    /// A link.
+    Link(LinkType),
     /// Not a link: what the tag is about.
     NotALink(&'static str),
 }
@@ -28,43 +71,38 @@ pub enum ReparseType {
 impl ReparseType {
     /// The type of a reparse point.
     pub fn of(tag: ReparseTag, data: &ReparseData<'_>) -> ReparseType {
+        use LinkType::*;
+        use ReparseType::{Link, NotALink};
         match tag.known().map_or(TagFamily::Other, |known| known.family) {
-            TagFamily::MountPoint if is_volume_root(data) => ReparseType::MountPoint,
-            TagFamily::MountPoint => ReparseType::Junction,
-            TagFamily::Symlink => ReparseType::Symlink,
-            TagFamily::WslSymlink => ReparseType::WslSymlink,
-            TagFamily::Nfs if matches!(data, ReparseData::Nfs(NfsObject::Symlink(_))) => ReparseType::NfsSymlink,
-            TagFamily::Nfs => ReparseType::NotALink("nfs_special"),
-            TagFamily::AppExecLink => ReparseType::AppExecLink,
-            TagFamily::WciLink => ReparseType::WciLink,
-            TagFamily::GlobalReparse => ReparseType::GlobalReparse,
-            TagFamily::Cloud => ReparseType::NotALink("cloud"),
-            TagFamily::Wof => ReparseType::NotALink("wof"),
-            TagFamily::Dedup => ReparseType::NotALink("dedup"),
-            TagFamily::Wci => ReparseType::NotALink("wci"),
-            TagFamily::Projfs => ReparseType::NotALink("projfs"),
-            TagFamily::Hsm => ReparseType::NotALink("hsm"),
-            TagFamily::Sis => ReparseType::NotALink("sis"),
-            TagFamily::Dfs => ReparseType::NotALink("dfs"),
-            TagFamily::AfUnix => ReparseType::NotALink("af_unix"),
-            TagFamily::WslFifo => ReparseType::NotALink("wsl_fifo"),
-            TagFamily::WslCharacter => ReparseType::NotALink("wsl_char"),
-            TagFamily::WslBlock => ReparseType::NotALink("wsl_block"),
-            TagFamily::Other => ReparseType::NotALink("other"),
+            TagFamily::MountPoint if is_volume_root(data) => Link(MountPoint),
+            TagFamily::MountPoint => Link(Junction),
+            TagFamily::Symlink => Link(Symlink),
+            TagFamily::WslSymlink => Link(WslSymlink),
+            TagFamily::Nfs if matches!(data, ReparseData::Nfs(NfsObject::Symlink(_))) => Link(NfsSymlink),
+            TagFamily::Nfs => NotALink("nfs_special"),
+            TagFamily::AppExecLink => Link(AppExecLink),
+            TagFamily::WciLink => Link(WciLink),
+            TagFamily::GlobalReparse => Link(GlobalReparse),
+            TagFamily::Cloud => NotALink("cloud"),
+            TagFamily::Wof => NotALink("wof"),
+            TagFamily::Dedup => NotALink("dedup"),
+            TagFamily::Wci => NotALink("wci"),
+            TagFamily::Projfs => NotALink("projfs"),
+            TagFamily::Hsm => NotALink("hsm"),
+            TagFamily::Sis => NotALink("sis"),
+            TagFamily::Dfs => NotALink("dfs"),
+            TagFamily::AfUnix => NotALink("af_unix"),
+            TagFamily::WslFifo => NotALink("wsl_fifo"),
+            TagFamily::WslCharacter => NotALink("wsl_char"),
+            TagFamily::WslBlock => NotALink("wsl_block"),
+            TagFamily::Other => NotALink("other"),
         }
     }
 
     /// The word that documents use.
     pub fn as_str(self) -> &'static str {
         match self {
-            ReparseType::Junction => "junction",
-            ReparseType::MountPoint => "mount_point",
-            ReparseType::Symlink => "symlink",
-            ReparseType::WslSymlink => "wsl_symlink",
-            ReparseType::NfsSymlink => "nfs_symlink",
-            ReparseType::AppExecLink => "app_exec_link",
-            ReparseType::WciLink => "wci_link",
-            ReparseType::GlobalReparse => "global_reparse",
+            ReparseType::Link(link_type) => link_type.as_str(),
             ReparseType::NotALink(what) => what,
         }
     }
@@ -88,20 +126,20 @@ mod tests {
 
     use super::*;
 
-    fn check(substitute: &str, expected: ReparseType) {
+    fn check(substitute: &str, expected: LinkType) {
         let stored: Vec<u8> = substitute.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let data = ReparseData::MountPoint { substitute_name: Some(Utf16::new(&stored)), print_name: None };
-        assert_eq!(ReparseType::of(ReparseTag::MOUNT_POINT, &data), expected, "{substitute}");
+        assert_eq!(ReparseType::of(ReparseTag::MOUNT_POINT, &data), ReparseType::Link(expected), "{substitute}");
     }
 
     #[test]
     fn a_mount_point_leads_to_a_volume_and_nothing_below_it() {
-        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}\", ReparseType::MountPoint);
-        check(r"\??\volume{01234567-89AB-CDEF-0123-456789abcdef}\", ReparseType::MountPoint);
-        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}\x", ReparseType::Junction);
-        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}", ReparseType::Junction);
-        check(r"\??\Volume{not-a-guid}\", ReparseType::Junction);
-        check(r"\??\C:\x", ReparseType::Junction);
-        check("", ReparseType::Junction);
+        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}\", LinkType::MountPoint);
+        check(r"\??\volume{01234567-89AB-CDEF-0123-456789abcdef}\", LinkType::MountPoint);
+        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}\x", LinkType::Junction);
+        check(r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}", LinkType::Junction);
+        check(r"\??\Volume{not-a-guid}\", LinkType::Junction);
+        check(r"\??\C:\x", LinkType::Junction);
+        check("", LinkType::Junction);
     }
 }

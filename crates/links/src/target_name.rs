@@ -13,8 +13,13 @@ pub type Components = Vec<Vec<u16>>;
 /// Where the text of a link leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TargetName {
-    /// In the place of the link: from the directory that the link is in.
-    Relative(Components),
+    /// In the place of the link: so many directories up from the one that the link is in, then down.
+    Relative {
+        /// How many `..` are left once each has cancelled the name before it, whatever that is.
+        up: usize,
+        /// What follows them, without `.` and `..`.
+        names: Components,
+    },
     /// From the root of the volume that the link is on.
     Rooted(Components),
     /// From the root of a volume.
@@ -57,6 +62,11 @@ pub enum Mistake {
     LinuxNtfs3,
     /// `\??\C:` without a final separator: the device, and not its root.
     NoRoot,
+    /// It is absolute and has `.` or `..`, or it leads above the root. What stands behind a volume's name is looked up as
+    /// it is, and nothing has such a name.
+    DotComponent,
+    /// It is a junction's, and the junction is not a directory.
+    NotADirectory,
 }
 
 const SEPARATOR: u16 = b'\\' as u16;
@@ -102,6 +112,41 @@ impl TargetName {
             None => absolute_target(text),
         }
     }
+
+    /// Reads the program of an app execution link, which is a path as programs give it to Win32: `/` separates too.
+    pub fn of_program(text: &[u16]) -> TargetName {
+        if let Some(mistake) = mistake_of_text(text) {
+            return TargetName::Malformed(mistake, None);
+        }
+        match drive_target(&with_backslashes(text)) {
+            TargetName::Malformed(Mistake::DotComponent, Some(collapsed)) => *collapsed,
+            target => target,
+        }
+    }
+
+    /// The names of the path, or of the one that was meant.
+    pub(crate) fn names(&self) -> &[Vec<u16>] {
+        match self {
+            TargetName::Relative { names, .. }
+            | TargetName::Rooted(names)
+            | TargetName::Absolute(_, names)
+            | TargetName::Remote(names) => names,
+            TargetName::Device(_) | TargetName::Malformed(_, None) => &[],
+            TargetName::Malformed(_, Some(meant)) => meant.names(),
+        }
+    }
+
+    /// The same target, on a link that Windows refuses for another reason than its text.
+    pub(crate) fn refused(self, mistake: Mistake) -> TargetName {
+        match self {
+            malformed @ TargetName::Malformed(..) => malformed,
+            target => TargetName::Malformed(mistake, Some(Box::new(target))),
+        }
+    }
+}
+
+fn with_backslashes(text: &[u16]) -> Vec<u16> {
+    text.iter().map(|&unit| if unit == SLASH { SEPARATOR } else { unit }).collect()
 }
 
 fn mistake_of_text(text: &[u16]) -> Option<Mistake> {
@@ -121,8 +166,8 @@ fn relative_target(text: &[u16]) -> TargetName {
         return TargetName::Malformed(Mistake::RelativeFlag, candidate(drive_target(text)));
     }
     match after(text, r"\") {
-        Some(rest) => with_components(text, rest, TargetName::Rooted),
-        None => with_components(text, text, TargetName::Relative),
+        Some(rest) => with_components(text, rest, rooted),
+        None => with_components(text, text, relative),
     }
 }
 
@@ -143,9 +188,9 @@ fn absolute_target(text: &[u16]) -> TargetName {
     match text {
         [SEPARATOR, ..] => TargetName::Device(text.to_vec()),
         [SLASH, rest @ ..] => {
-            TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(rest, TargetName::Rooted)))
+            TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(rest, rooted)))
         }
-        _ => TargetName::Malformed(Mistake::NoPrefix, candidate(unix_target(text, TargetName::Relative))),
+        _ => TargetName::Malformed(Mistake::NoPrefix, candidate(unix_target(text, relative))),
     }
 }
 
@@ -167,8 +212,8 @@ fn below_device_directory(text: &[u16], rest: &[u16]) -> TargetName {
         return TargetName::Device(text.to_vec());
     }
     let meant = match after(rest, r"\") {
-        Some(below) => unix_target(below, TargetName::Rooted),
-        None => unix_target(rest, TargetName::Relative),
+        Some(below) => unix_target(below, rooted),
+        None => unix_target(rest, relative),
     };
     TargetName::Malformed(Mistake::LinuxNtfs3, candidate(meant))
 }
@@ -185,13 +230,61 @@ fn drive_target(text: &[u16]) -> TargetName {
 fn rooted_at(root: Root, rest: &[u16], text: &[u16]) -> TargetName {
     match rest {
         [] => TargetName::Malformed(Mistake::NoRoot, candidate(TargetName::Absolute(root, Vec::new()))),
-        [SEPARATOR, below @ ..] => with_components(text, below, |names| TargetName::Absolute(root, names)),
+        [SEPARATOR, below @ ..] => with_components(text, below, |names| absolute(root, names)),
         [SLASH, below @ ..] => {
-            let meant = unix_target(below, |names| TargetName::Absolute(root, names));
+            let meant = unix_target(below, |names| absolute(root, names));
             TargetName::Malformed(Mistake::ForwardSlash, candidate(meant))
         }
         _ => TargetName::Malformed(Mistake::NoPrefix, None),
     }
+}
+
+/// Names from the link's directory, each `..` having cancelled the name before it: the text counts, not what is there.
+fn relative(names: Components) -> TargetName {
+    let (up, names) = collapsed(names);
+    TargetName::Relative { up, names }
+}
+
+/// Names from the root of the link's volume.
+fn rooted(names: Components) -> TargetName {
+    match collapsed(names) {
+        (0, names) => TargetName::Rooted(names),
+        _ => TargetName::Malformed(Mistake::DotComponent, None),
+    }
+}
+
+/// Names from the root of a volume, among which dots are a mistake.
+fn absolute(root: Root, names: Components) -> TargetName {
+    if !names.iter().any(|name| is_dot(name) || is_dot_dot(name)) {
+        return TargetName::Absolute(root, names);
+    }
+    let meant = match collapsed(names) {
+        (0, names) => Some(Box::new(TargetName::Absolute(root, names))),
+        _ => None,
+    };
+    TargetName::Malformed(Mistake::DotComponent, meant)
+}
+
+/// Names without `.` and `..`, and how many `..` nothing before them was left for.
+pub(crate) fn collapsed(names: Components) -> (usize, Components) {
+    let mut up = 0;
+    let mut kept = Components::new();
+    for name in names {
+        if is_dot_dot(&name) {
+            up += usize::from(kept.pop().is_none());
+        } else if !is_dot(&name) {
+            kept.push(name);
+        }
+    }
+    (up, kept)
+}
+
+fn is_dot(name: &[u16]) -> bool {
+    name == [u16::from(b'.')]
+}
+
+pub(crate) fn is_dot_dot(name: &[u16]) -> bool {
+    name == [u16::from(b'.'); 2]
 }
 
 /// What follows `\??\UNC\`: at least a server and a share.
@@ -204,7 +297,7 @@ fn remote_target(text: &[u16], rest: &[u16]) -> TargetName {
 
 /// A path whose separators are slashes, as its writer meant it.
 fn unix_target(text: &[u16], make: impl FnOnce(Components) -> TargetName) -> TargetName {
-    let text: Vec<u16> = text.iter().map(|&unit| if unit == SLASH { SEPARATOR } else { unit }).collect();
+    let text = with_backslashes(text);
     let names = text.split(|&unit| unit == SEPARATOR).filter(|name| !name.is_empty());
     make(names.map(<[u16]>::to_vec).collect())
 }
@@ -279,6 +372,10 @@ mod tests {
         TargetName::Absolute(Root::Drive(letter), names(below))
     }
 
+    fn relative_to(up: usize, below: &[&str]) -> TargetName {
+        TargetName::Relative { up, names: names(below) }
+    }
+
     fn malformed(mistake: Mistake, meant: TargetName) -> TargetName {
         TargetName::Malformed(mistake, Some(Box::new(meant)))
     }
@@ -317,14 +414,15 @@ mod tests {
         }
     }
 
-    /// Reference C.2 and C.3: components are as they stand, `..` and trailing dots among them.
+    /// Reference C.2 and C.3: names are as they stand, trailing dots among them; reference C.4: `..` is textual.
     #[test]
     fn relative_targets_count_from_the_link_or_from_the_root() {
-        check_relative(r"..\x", &TargetName::Relative(names(&["..", "x"])));
-        check_relative(".", &TargetName::Relative(names(&["."])));
-        check_relative(r"x\y\", &TargetName::Relative(names(&["x", "y"])));
-        check_relative(r"foo. \bar", &TargetName::Relative(names(&["foo. ", "bar"])));
-        check_relative("file:stream", &TargetName::Relative(names(&["file:stream"])));
+        check_relative(r"..\x", &relative_to(1, &["x"]));
+        check_relative(".", &relative_to(0, &[]));
+        check_relative(r"x\y\", &relative_to(0, &["x", "y"]));
+        check_relative(r"foo. \bar", &relative_to(0, &["foo. ", "bar"]));
+        check_relative("file:stream", &relative_to(0, &["file:stream"]));
+        check_relative(r"a\..\..\.\b\..\c", &relative_to(1, &["c"]));
         check_relative(r"\x\y", &TargetName::Rooted(names(&["x", "y"])));
         check_relative(r"\", &TargetName::Rooted(vec![]));
     }
@@ -343,16 +441,33 @@ mod tests {
         check_absolute(r"\??\C:\a/b", &malformed(Mistake::ForwardSlash, drive(b'C', &["a", "b"])));
         check_absolute(r"\??\C:", &malformed(Mistake::NoRoot, drive(b'C', &[])));
         check_absolute("/x/y", &malformed(Mistake::ForwardSlash, TargetName::Rooted(names(&["x", "y"]))));
-        check_relative("t/f", &malformed(Mistake::ForwardSlash, TargetName::Relative(names(&["t", "f"]))));
+        check_relative("t/f", &malformed(Mistake::ForwardSlash, relative_to(0, &["t", "f"])));
         check_relative(r"\??\C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));
         check_relative(r"C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));
+    }
+
+    /// Reference C.3: no name is `.` or `..`, and nothing is above the root.
+    #[test]
+    fn dots_behind_the_name_of_a_volume_are_a_mistake() {
+        check_absolute(r"\??\C:\a\..\b", &malformed(Mistake::DotComponent, drive(b'C', &["b"])));
+        check_absolute(r"\??\C:\.", &malformed(Mistake::DotComponent, drive(b'C', &[])));
+        check_absolute(r"\??\C:\..", &TargetName::Malformed(Mistake::DotComponent, None));
+        check_relative(r"\a\..\b", &TargetName::Rooted(names(&["b"])));
+        check_relative(r"\..\b", &TargetName::Malformed(Mistake::DotComponent, None));
+    }
+
+    #[test]
+    fn the_program_of_an_app_execution_link_is_a_win32_path() {
+        let check = |text: &str, expected: TargetName| assert_eq!(TargetName::of_program(&units(text)), expected, "{text}");
+        check(r"c:\Program Files/a.exe", drive(b'C', &["Program Files", "a.exe"]));
+        check(r"C:\a\..\b.exe", drive(b'C', &["b.exe"]));
+        check("a.exe", TargetName::Malformed(Mistake::NoPrefix, None));
     }
 
     /// Reference F: the Linux driver ntfs3 up to 6.16 puts its prefix before any target.
     #[test]
     fn unix_paths_of_the_linux_driver_are_told_apart() {
-        let relative = TargetName::Relative(names(&["..", "x"]));
-        check_absolute(r"\??\..\x", &malformed(Mistake::LinuxNtfs3, relative));
+        check_absolute(r"\??\..\x", &malformed(Mistake::LinuxNtfs3, relative_to(1, &["x"])));
         check_absolute(r"\??\\home\x", &malformed(Mistake::LinuxNtfs3, TargetName::Rooted(names(&["home", "x"]))));
     }
 

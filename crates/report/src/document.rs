@@ -1,7 +1,8 @@
 //! What a document is made from.
 
+use format::FileReference;
 use image::{Image, Partition};
-use links::{Problem, VolumeGraph};
+use links::{File, FileId, Mounts, Problem, ResolvedLinks, Target, VolumeGraph, VolumeNames, VolumeSource};
 use volume::Volume;
 
 /// Everything that one command read.
@@ -11,8 +12,55 @@ pub struct Document<'i> {
     pub images: Vec<ImageDocument<'i>>,
     /// Their NTFS volumes, in disk order; `--volume` may have left some out.
     pub volumes: Vec<VolumeDocument<'i>>,
+    /// What the volumes are called.
+    pub mounts: Mounts,
+    /// Where all links lead.
+    pub links: ResolvedLinks,
     /// What the second reader found, if it was asked for.
     pub second_reader: Option<SecondReaderResult>,
+}
+
+impl Document<'_> {
+    /// The volumes, for whoever resolves links over them.
+    pub fn sources(&self) -> Vec<VolumeSource<'_>> {
+        self.volumes.iter().map(|volume| self.source(volume)).collect()
+    }
+
+    fn source<'d>(&'d self, document: &'d VolumeDocument<'_>) -> VolumeSource<'d> {
+        let disk_signature = self.images.get(document.image).and_then(|image| image.disk_signature);
+        VolumeSource { volume: &document.volume, graph: &document.graph, disk_signature }
+    }
+
+    /// What a volume is called.
+    pub fn names_of(&self, volume: &VolumeDocument<'_>) -> VolumeNames {
+        let index = self.volumes.iter().position(|other| other.number == volume.number);
+        index.map(|index| self.mounts.names_of(index)).unwrap_or_default()
+    }
+
+    /// A file by its id.
+    pub fn file(&self, id: FileId) -> Option<File<'_>> {
+        self.volumes.get(id.volume)?.graph.files.file(id.record)
+    }
+
+    /// `v0:40-2`
+    pub fn file_id(&self, id: FileId) -> String {
+        let volume = self.volumes.get(id.volume).map(VolumeDocument::id).unwrap_or_default();
+        let reference = self.file(id).map_or(FileReference::new(id.record, 0), |file| file.reference());
+        format!("{volume}:{reference}")
+    }
+
+    /// The id of the node that a link leads to.
+    pub fn target_id(&self, target: &Target) -> String {
+        let volume_id = |volume: usize| self.volumes.get(volume).map(VolumeDocument::id).unwrap_or_default();
+        let reference = |id: &FileId| self.file(*id).map_or(FileReference::new(id.record, 0), |file| file.reference());
+        match target {
+            Target::File(file) => self.file_id(*file),
+            Target::Missing(volume, path) => format!("{}:missing:{}", volume_id(*volume), path.as_wtf8()),
+            Target::External(text) => format!("external:{}", text.as_wtf8()),
+            Target::Layer(link) => format!("external:wci:{}", self.file_id(*link)),
+            Target::Malformed(link) => format!("{}:malformed:{}", volume_id(link.volume), reference(link)),
+        }
+    }
 }
 
 /// One image.
@@ -24,6 +72,8 @@ pub struct ImageDocument<'i> {
     pub is_mft: bool,
     /// Its partitions, in disk order.
     pub partitions: Vec<Partition>,
+    /// What its MBR carries, by which Windows tells disks apart.
+    pub disk_signature: Option<u32>,
     /// What is wrong with the image itself.
     pub problems: Vec<Problem>,
 }

@@ -2,16 +2,18 @@
 //!
 //! Both are streamed: objects are serialised piece by piece on all threads, and written in order.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use links::HardLink;
+use links::{HardLink, HardLinkEdge, LinkEdge, Target, VolumeGraph};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::document::Document;
 use crate::json_types::{EndCounts, GraphHeader, ProblemEntry, VolumeEntry};
 use crate::json_writer::Object;
+use crate::link_json::LinkObjects;
 use crate::node_json::GraphObjects;
 
 /// How the graph is written.
@@ -40,11 +42,12 @@ pub fn write_graph(document: &Document<'_>, format: GraphFormat, out: &mut dyn W
     writer.begin_list("volumes")?;
     for volume in &document.volumes {
         writer.counts.volumes += 1;
-        writer.small_object("volume", &VolumeEntry::new(volume))?;
+        writer.small_object("volume", &VolumeEntry::new(document, volume))?;
     }
     writer.end_list()?;
-    writer.nodes(document, &objects)?;
-    writer.edges(document, &objects)?;
+    let links = LinkObjects::new(document);
+    writer.nodes(document, &objects, &links)?;
+    writer.edges(document, &objects, &links)?;
     writer.begin_list("problems")?;
     for problem in ProblemEntry::all(document) {
         writer.counts.problems += 1;
@@ -52,6 +55,49 @@ pub fn write_graph(document: &Document<'_>, format: GraphFormat, out: &mut dyn W
     }
     writer.end_list()?;
     writer.end()
+}
+
+/// A node that is no record.
+enum Other<'d> {
+    /// Where links lead.
+    Place(&'d Target),
+    /// A parent reference of a volume that leads nowhere.
+    Parent(String),
+}
+
+fn missing_parent(id: &str, volume: &str, object: &mut Object<'_>) {
+    object.word("id", id);
+    object.word("kind", "missing");
+    object.word("volume", volume);
+}
+
+/// The edges that begin at records of one volume, in order.
+struct MergedEdges<'d> {
+    graph: &'d VolumeGraph,
+    /// Links, each with the number of the hard link's edge that it comes before.
+    links: Vec<(usize, &'d LinkEdge)>,
+}
+
+enum Edge<'d> {
+    HardLink(HardLinkEdge<'d>),
+    Link(&'d LinkEdge),
+}
+
+impl<'d> MergedEdges<'d> {
+    /// The hard links' edges of some numbers, and the links before each of them.
+    fn edges(&self, numbers: Range<usize>) -> impl Iterator<Item = Edge<'d>> {
+        let start = self.links.partition_point(|(before, _)| *before < numbers.start);
+        let mut links = self.links.get(start..).unwrap_or_default().iter().peekable();
+        let mut hard_links = self.graph.directory_edges(numbers.clone());
+        numbers.flat_map(move |number| {
+            let mut edges = Vec::new();
+            while let Some((_, edge)) = links.next_if(|(before, _)| *before == number) {
+                edges.push(Edge::Link(edge));
+            }
+            edges.extend(hard_links.next().map(Edge::HardLink));
+            edges
+        })
+    }
 }
 
 /// Puts objects into the frame of the format.
@@ -136,7 +182,12 @@ impl GraphWriter<'_> {
         Ok(objects)
     }
 
-    fn nodes(&mut self, document: &Document<'_>, objects: &[GraphObjects<'_>]) -> io::Result<()> {
+    fn nodes(
+        &mut self,
+        document: &Document<'_>,
+        objects: &[GraphObjects<'_>],
+        links: &LinkObjects<'_, '_>,
+    ) -> io::Result<()> {
         self.begin_list("nodes")?;
         let format = self.format;
         for (volume, objects) in document.volumes.iter().zip(objects) {
@@ -147,31 +198,44 @@ impl GraphWriter<'_> {
                 format.objects("node", out, files, |file, object| objects.node(&file, &mut links, object))
             })?;
         }
-        let mut missing: Vec<(String, usize, format::FileReference)> = Vec::new();
-        for (index, volume) in document.volumes.iter().enumerate() {
-            let id = volume.id();
-            let references = volume.graph.missing_parents();
-            missing.extend(references.into_iter().map(|reference| (format!("{id}:{reference}"), index, reference)));
-        }
-        // By the bytes of their ids, through all volumes.
-        missing.sort();
-        let mut text = Vec::new();
-        let nodes = missing.into_iter().filter_map(|(_, index, reference)| Some((objects.get(index)?, reference)));
-        self.counts.nodes += format.objects("node", &mut text, nodes, |(objects, reference), object| {
-            objects.missing_node(reference, object);
-        });
-        self.framed(&text)?;
+        self.others(document, links)?;
         self.end_list()
     }
 
-    fn edges(&mut self, document: &Document<'_>, objects: &[GraphObjects<'_>]) -> io::Result<()> {
+    /// The nodes that are no records, by the bytes of their ids, through all volumes.
+    fn others(&mut self, document: &Document<'_>, links: &LinkObjects<'_, '_>) -> io::Result<()> {
+        let mut others: Vec<(Cow<'_, str>, Other<'_>)> =
+            links.places().map(|(id, place)| (Cow::Borrowed(id), Other::Place(place))).collect();
+        for volume in &document.volumes {
+            let id = volume.id();
+            let references = volume.graph.missing_parents().into_iter();
+            others.extend(references.map(|reference| (format!("{id}:{reference}").into(), Other::Parent(id.clone()))));
+        }
+        others.sort_by(|(one, _), (other, _)| one.cmp(other));
+        others.dedup_by(|(one, _), (other, _)| one == other);
+        let mut text = Vec::new();
+        self.counts.nodes += self.format.objects("node", &mut text, others.iter(), |(id, other), object| match other {
+            Other::Place(place) => links.place(id, place, object),
+            Other::Parent(volume) => missing_parent(id, volume, object),
+        });
+        self.framed(&text)
+    }
+
+    fn edges(
+        &mut self,
+        document: &Document<'_>,
+        objects: &[GraphObjects<'_>],
+        links: &LinkObjects<'_, '_>,
+    ) -> io::Result<()> {
         self.begin_list("edges")?;
         let format = self.format;
-        for (volume, objects) in document.volumes.iter().zip(objects) {
-            let graph = &volume.graph;
-            self.counts.edges += self.pieces(graph.directory_edge_count(), |numbers, out| {
-                let edges = graph.directory_edges(numbers);
-                format.objects("edge", out, edges, |edge, object| objects.edge(&edge, object))
+        for (index, (volume, objects)) in document.volumes.iter().zip(objects).enumerate() {
+            let merged = MergedEdges { graph: &volume.graph, links: links.edges_of(index) };
+            self.counts.edges += self.pieces(volume.graph.directory_edge_count() + 1, |numbers, out| {
+                format.objects("edge", out, merged.edges(numbers), |edge, object| match edge {
+                    Edge::HardLink(edge) => objects.edge(&edge, object),
+                    Edge::Link(edge) => links.edge(edge, object),
+                })
             })?;
         }
         // Volume ids are in order up to v9; beyond, `v10` comes before `v2` among ids that are no records.

@@ -57,7 +57,7 @@ impl Info<'_, '_> {
                     partitions: image.partitions.iter().map(PartitionEntry::new).collect(),
                 })
                 .collect(),
-            volumes: document.volumes.iter().map(VolumeEntry::new).collect(),
+            volumes: document.volumes.iter().map(|volume| VolumeEntry::new(document, volume)).collect(),
             problems: ProblemEntry::all(document).collect(),
         };
         serde_json::to_writer_pretty(&mut *out, &entry)?;

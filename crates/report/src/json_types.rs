@@ -7,6 +7,7 @@ use std::fmt;
 
 use format::Wtf8;
 use image::Scheme;
+use links::{MountSource, VolumeNames};
 use serde::Serialize;
 
 use crate::document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
@@ -128,13 +129,15 @@ pub struct VolumeEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes_per_cluster: Option<u32>,
     bytes_per_record: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mount: Option<MountEntry>,
     counts: CountsEntry,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     utf16: Utf16Hex,
 }
 
 impl VolumeEntry {
-    pub fn new(document: &VolumeDocument<'_>) -> Self {
+    pub fn new(all: &Document<'_>, document: &VolumeDocument<'_>) -> Self {
         let volume = &document.volume;
         let boot = volume.boot.as_ref();
         let mut utf16 = Utf16Hex::new();
@@ -150,9 +153,44 @@ impl VolumeEntry {
             bytes_per_sector: boot.map(|boot| boot.bytes_per_sector),
             bytes_per_cluster: boot.map(|boot| boot.bytes_per_cluster),
             bytes_per_record: volume.bytes_per_record(),
+            mount: MountEntry::new(&all.names_of(document)),
             counts: CountsEntry::new(&document.graph.counts),
             utf16,
         }
+    }
+}
+
+/// What a volume is called.
+#[derive(Serialize, Debug)]
+pub struct MountEntry {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    drive_letters: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    volume_guids: Vec<String>,
+    /// Of the letters, if there are any.
+    source: &'static str,
+    /// Of each name, where they do not all have the same.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sources: BTreeMap<String, &'static str>,
+}
+
+impl MountEntry {
+    /// `None` of a volume that nobody calls anything.
+    fn new(names: &VolumeNames) -> Option<Self> {
+        let letters = names.letters.iter().map(|(letter, source)| (format!("{}:", char::from(*letter)), *source));
+        let guids = names.guids.iter().map(|(guid, source)| (guid.to_string(), *source));
+        let (letters, guids): (Vec<_>, Vec<_>) = (letters.collect(), guids.collect());
+        let (_, source) = *letters.iter().chain(&guids).next()?;
+        let all: BTreeMap<String, &'static str> =
+            letters.iter().chain(&guids).map(|(name, source)| (name.clone(), source.as_str())).collect();
+        let is_one_source = all.values().all(|other| *other == source.as_str());
+        let texts = |names: Vec<(String, MountSource)>| names.into_iter().map(|(name, _)| name).collect();
+        Some(Self {
+            drive_letters: texts(letters),
+            volume_guids: texts(guids),
+            source: source.as_str(),
+            sources: if is_one_source { BTreeMap::new() } else { all },
+        })
     }
 }
 

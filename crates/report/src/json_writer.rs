@@ -83,6 +83,11 @@ impl<'o> Object<'o> {
         self.value(key, |out| append_number(out, number));
     }
 
+    /// A list of strings of ours.
+    pub fn words<'w>(&mut self, key: &'static str, words: impl Iterator<Item = &'w str>) {
+        self.value(key, |out| append_list(words.map(|word| Wtf8::from_wtf8(word.as_bytes())), out));
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, key: &'static str, flag: bool) {
         self.value(key, |out| out.extend_from_slice(if flag { b"true" } else { b"false" }));
@@ -110,6 +115,18 @@ pub fn append_string(out: &mut Vec<u8>, text: Wtf8<'_>) {
     out.push(b'"');
     append_escaped(out, text);
     out.push(b'"');
+}
+
+/// Appends a list of strings.
+pub fn append_list<'t>(texts: impl Iterator<Item = Wtf8<'t>>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (index, text) in texts.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        append_string(out, text);
+    }
+    out.push(b']');
 }
 
 /// Appends a string as it stands between quotes; unpaired surrogates become U+FFFD.

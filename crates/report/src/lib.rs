@@ -12,6 +12,7 @@ mod graph_json;
 mod info;
 mod json_types;
 mod json_writer;
+mod link_json;
 mod node_json;
 mod summary;
 mod text;

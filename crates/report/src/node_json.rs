@@ -7,7 +7,7 @@ use format::{
 use links::{EdgeSource, File, HardLink, HardLinkEdge, ReparseType, VolumeGraph};
 
 use crate::directory_paths::{DirectoryPaths, append_reference};
-use crate::json_writer::{Object, append_number, append_string};
+use crate::json_writer::{Object, append_list, append_number, append_string};
 
 /// Writes the nodes and edges of one volume.
 pub struct GraphObjects<'g> {
@@ -55,13 +55,6 @@ impl<'g> GraphObjects<'g> {
         if let Some(link) = file.foreign_link() {
             object.value("foreign_link", |out| foreign_link(&link, out));
         }
-    }
-
-    /// Adds the keys of the node for a reference that leads nowhere.
-    pub fn missing_node(&self, reference: FileReference, object: &mut Object<'_>) {
-        self.id("id", reference, object);
-        object.word("kind", "missing");
-        object.value("volume", |out| self.append_volume(out));
     }
 
     /// Adds the keys of a hard link's edge.
@@ -159,17 +152,6 @@ fn namespace(namespace: format::Namespace) -> &'static str {
         format::Namespace::Dos => "dos",
         format::Namespace::Win32AndDos => "win32_and_dos",
     }
-}
-
-fn append_list<'t>(texts: impl Iterator<Item = Wtf8<'t>>, out: &mut Vec<u8>) {
-    out.push(b'[');
-    for (index, text) in texts.enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        append_string(out, text);
-    }
-    out.push(b']');
 }
 
 fn standard_information(file: &File<'_>, object: &mut Object<'_>) {

@@ -13,6 +13,8 @@ use crate::volume::{Volume, read_boot_sector};
 pub struct Discovery<'i> {
     /// Every partition of its table, in disk order; none without a table.
     pub partitions: Vec<Partition>,
+    /// What the MBR carries, by which Windows tells disks apart.
+    pub disk_signature: Option<u32>,
     /// What is wrong with the table.
     pub partition_issues: Vec<PartitionIssue>,
     /// Partitions that claim to be NTFS but cannot be read.
@@ -97,7 +99,8 @@ pub fn discover(image: &Image) -> Result<Discovery<'_>, DiscoverError> {
     match unreadable.first() {
         _ if !volumes.is_empty() => {
             let unreadable = unreadable.into_iter().map(|(offset, reason)| unreadable_volume(offset, reason)).collect();
-            Ok(Discovery { partitions: table.partitions, partition_issues: table.issues, unreadable, volumes })
+            let (partitions, partition_issues, disk_signature) = (table.partitions, table.issues, table.disk_signature);
+            Ok(Discovery { partitions, disk_signature, partition_issues, unreadable, volumes })
         }
         Some((offset, reason)) => Err(DiscoverError::Unreadable { path: path(), offset: *offset, reason: *reason }),
         None => {
@@ -135,6 +138,7 @@ impl<'i> Discovery<'i> {
     fn of_one(volume: Volume<'i>, problems: Vec<Problem>) -> Self {
         Discovery {
             partitions: Vec::new(),
+            disk_signature: None,
             partition_issues: Vec::new(),
             unreadable: Vec::new(),
             volumes: vec![(volume, problems)],

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
 mod clusters;
+mod content;
 mod discover;
 mod mft;
 mod problem;

@@ -1,0 +1,191 @@
+//! From the end of a path to a verdict on the link that it began with.
+
+use format::WtfString;
+
+use crate::files::{File, Name};
+use crate::link::{Link, LinkTarget};
+use crate::paths::{Above, ORPHANS};
+use crate::reparse_type::LinkType;
+use crate::resolution::{Base, Found, Position, Resolution, Stop};
+use crate::resolver::Resolver;
+use crate::stream_name::StreamName;
+use crate::target_name::{Mistake, Root, TargetName};
+use crate::verdict::{FileId, Notes, Status, Target, Verdict, join, volume_text};
+
+/// More links than these Windows XP and Server 2003 do not follow.
+const MOST_OLD_HOPS: usize = 31;
+
+/// A link, seen from one of its names.
+pub(crate) struct Seen<'l, 'g> {
+    pub id: FileId,
+    pub link: &'l Link,
+    pub file: File<'g>,
+    pub name: Option<Name<'g>>,
+}
+
+impl Resolver<'_> {
+    /// Follows a link, and says what becomes of it.
+    pub(crate) fn judge(&self, seen: &Seen<'_, '_>, most_steps: u32) -> Verdict {
+        let base = self.base_of(seen);
+        let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
+        resolution.client_root = self.share_root_above(base);
+        let outcome = resolution.follow_to_end(seen.id, seen.link, Position::new(base), 0);
+        let mut verdict = match outcome {
+            Ok(found) => self.reached(seen.id, found),
+            Err(stop) => self.stopped(seen.id, stop, &resolution),
+        };
+        verdict.notes |= resolution.notes | notes_of_text(seen.link);
+        if verdict.reached.is_some() {
+            verdict.notes.set(Notes::OVER_31_HOPS, resolution.hops() > MOST_OLD_HOPS);
+            verdict.notes.set(Notes::ANCESTOR, self.is_ancestor(&verdict, base));
+            verdict.notes.set(Notes::TYPE_MISMATCH, self.is_mismatch(seen, &verdict));
+        }
+        verdict.candidate = self.candidate(seen, base, most_steps);
+        verdict.via = resolution.via;
+        verdict
+    }
+
+    /// The directory that a link's name is in. For a link without a name it is what its own reference stands for.
+    fn base_of(&self, seen: &Seen<'_, '_>) -> Base {
+        let above_name = |name: &Name<'_>| {
+            let view = self.view(seen.id.volume)?;
+            Some(view.paths.above_name(view.files, &seen.file, name))
+        };
+        match seen.name.as_ref().and_then(above_name) {
+            Some(Above::Directory(record)) => Base::Directory(FileId { record, ..seen.id }),
+            Some(Above::Nothing) => Base::Directory(seen.id),
+            Some(Above::Gone(reference)) => Base::Gone(seen.id.volume, reference),
+            None => Base::Gone(seen.id.volume, seen.file.reference()),
+        }
+    }
+
+    /// What a link leads to whose text is no target, if its writer's meaning is clear and leads to a file.
+    fn candidate(&self, seen: &Seen<'_, '_>, base: Base, most_steps: u32) -> Option<FileId> {
+        let LinkTarget::Windows(TargetName::Malformed(_, Some(meant))) = &seen.link.target else { return None };
+        let meant = Link { link_type: seen.link.link_type, target: LinkTarget::Windows((**meant).clone()) };
+        let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
+        resolution.follow_to_end(seen.id, &meant, Position::new(base), 0).ok().map(|found| found.file)
+    }
+
+    fn reached(&self, id: FileId, found: Found) -> Verdict {
+        let is_elsewhere = found.file.volume != id.volume;
+        let status = if is_elsewhere { Status::OtherVolume } else { Status::Resolved };
+        Verdict {
+            target_volume: is_elsewhere.then_some(found.file.volume),
+            reached: Some(found.clone()),
+            ..Verdict::new(status, Target::File(found.file))
+        }
+    }
+
+    fn stopped(&self, id: FileId, stop: Stop, resolution: &Resolution<'_, '_>) -> Verdict {
+        match stop {
+            Stop::Missing { at, rest } => {
+                let verdict = self.below(id, Status::Dangling, &at, &rest);
+                Verdict { missing_at: Some(at), ..verdict }
+            }
+            Stop::MissingStream { at, stream } => {
+                let path = Found { stream: Some(stream), ..at.clone() };
+                let verdict = self.below(id, Status::Dangling, &path, &[]);
+                Verdict { missing_at: Some(at), ..verdict }
+            }
+            Stop::Gone { volume, reference, rest } => {
+                let directory = format!("{ORPHANS}{reference}").encode_utf16().collect();
+                Verdict::new(Status::Dangling, Target::Missing(volume, path_below(directory, &rest)))
+            }
+            Stop::NotADirectory { at, rest } => self.below(id, Status::NotADirectory, &at, &rest),
+            Stop::NotFollowable { at, rest } => self.below(id, Status::NotFollowable, &at, &rest),
+            Stop::Loop { at, members, is_expanding } => {
+                let status = if is_expanding { Status::ExpandingLoop } else { Status::Loop };
+                Verdict { members, ..Verdict::new(status, Target::File(at)) }
+            }
+            Stop::TooManyHops(link) => Verdict::new(Status::TooManyHops, Target::File(link)),
+            Stop::CutOff => {
+                let last = resolution.last_link().unwrap_or(id);
+                Verdict { is_cut_off: true, ..Verdict::new(Status::TooManyHops, Target::File(last)) }
+            }
+            Stop::External { root, names } => self.external(id, root, &names, resolution.notes),
+            Stop::Elsewhere(text) => Verdict::new(Status::External, outside(text)),
+            Stop::Layer => Verdict::new(Status::External, Target::Layer(id)),
+            Stop::Remote(names) => {
+                Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat()))
+            }
+            Stop::Device(text) => Verdict::new(Status::Device, outside(text)),
+            Stop::Malformed(link) => Verdict::new(Status::Malformed, Target::Malformed(link)),
+        }
+    }
+
+    /// A place below something that has no such thing below it.
+    fn below(&self, id: FileId, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
+        let path = path_below(self.path_of(at).as_wtf8().units().collect(), rest);
+        let volume = at.file.volume;
+        Verdict {
+            target_volume: (volume != id.volume).then_some(volume),
+            ..Verdict::new(status, Target::Missing(volume, path))
+        }
+    }
+
+    /// A volume that was not given. Where it has but a letter, the link's own volume may be the one.
+    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], notes: Notes) -> Verdict {
+        const MOST_STEPS: u32 = 1 << 10;
+        let is_letter = matches!(root, Root::Drive(_)) && !notes.contains(Notes::CLIENT_SIDE);
+        let mut verdict = Verdict::new(Status::External, outside(volume_text(root, names)));
+        let exists_here = is_letter && self.walk_from_root(id.volume, names, MOST_STEPS).is_ok();
+        verdict.notes.set(Notes::PATH_EXISTS_ON_THIS_VOLUME, exists_here);
+        verdict
+    }
+
+    /// Whether a link leads to the directory that it is in, or to one above that.
+    fn is_ancestor(&self, verdict: &Verdict, base: Base) -> bool {
+        let Target::File(target) = verdict.target else { return false };
+        self.is_directory(target) && self.directories_from(base).any(|directory| directory == target)
+    }
+
+    /// Whether Windows finds a file where the link is for a directory, or the reverse.
+    fn is_mismatch(&self, seen: &Seen<'_, '_>, verdict: &Verdict) -> bool {
+        let Some(reached) = &verdict.reached else { return false };
+        let stream = reached.stream.as_deref().map(StreamName::parse);
+        let is_directory = self.is_directory(reached.file) && stream.is_none_or(|stream| stream == Some(StreamName::DirectoryIndex));
+        match seen.link.link_type {
+            LinkType::Junction | LinkType::MountPoint => !is_directory,
+            LinkType::Symlink => is_directory != seen.file.is_directory(),
+            LinkType::AppExecLink => is_directory,
+            _ => false,
+        }
+    }
+}
+
+const SEPARATOR: u16 = b'\\' as u16;
+
+/// What the text of a link itself gives to note.
+fn notes_of_text(link: &Link) -> Notes {
+    let mut notes = match &link.target {
+        LinkTarget::Windows(TargetName::Malformed(Mistake::ForwardSlash, _)) => Notes::FORWARD_SLASH,
+        LinkTarget::Windows(TargetName::Malformed(Mistake::LinuxNtfs3, _)) => Notes::LINUX_NTFS3,
+        LinkTarget::Windows(TargetName::Malformed(Mistake::DotComponent, _)) => Notes::DOT_COMPONENT,
+        LinkTarget::Posix(_) => Notes::NOT_FOLLOWED_BY_WINDOWS,
+        _ => Notes::empty(),
+    };
+    let ends_so = |name: &Vec<u16>| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
+    if matches!(link.target, LinkTarget::Windows(_)) && link.target.names().iter().any(ends_so) {
+        notes |= Notes::TRAILING_DOT_OR_SPACE;
+    }
+    if link.link_type == LinkType::GlobalReparse {
+        notes |= Notes::NOT_FOLLOWED_BY_WINDOWS;
+    }
+    notes
+}
+
+/// A path and names below it.
+fn path_below(mut path: Vec<u16>, rest: &[Vec<u16>]) -> WtfString {
+    for name in rest {
+        if path.last() != Some(&SEPARATOR) {
+            path.push(SEPARATOR);
+        }
+        path.extend(name);
+    }
+    path.into_iter().collect()
+}
+
+fn outside(text: Vec<u16>) -> Target {
+    Target::External(text.into_iter().collect())
+}

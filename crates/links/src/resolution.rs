@@ -1,0 +1,457 @@
+//! One path, walked by the rules of Windows: over records, never over expanded paths.
+//!
+//! A path is walked name by name from a directory. The way there is kept as Windows keeps it: through a junction the
+//! path as it was written goes on, so that a later `..` leaves the junction's own directory; a symbolic link puts its
+//! target in the place of what was written. Links of POSIX systems are in [`crate::resolution_posix`].
+//!
+//! Source: MS-SMB2 2.2.2.2.1.1, Win32 "Symbolic Link Effects on File Systems Functions"; reference C.4.
+
+use format::FileReference;
+
+use crate::files::NameId;
+use crate::link::{Crossing, Link, LinkTarget};
+use crate::paths::{Above, ROOT};
+use crate::reparse_type::LinkType;
+use crate::resolver::{Resolver, VolumeView};
+use crate::stream_name::StreamName;
+use crate::target_name::{Components, Root, TargetName};
+use crate::verdict::{FileId, Notes, Reached};
+
+/// How many links Windows follows in one path.
+///
+/// Source: Microsoft "Reparse Points and File Operations".
+pub(crate) const MOST_HOPS: u32 = 63;
+
+/// A path so far: a directory, and what was crossed since.
+///
+/// Of a path that is that of a directory itself, nothing is crossed: so the same path is always the same position.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Position {
+    base: Base,
+    /// What each further name of the path led to: of a junction, its target.
+    names: Vec<FileId>,
+}
+
+/// Where a path begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Base {
+    Directory(FileId),
+    /// The directory that a reference on a volume meant, which leads nowhere.
+    Gone(usize, FileReference),
+}
+
+impl Position {
+    pub fn new(base: Base) -> Position {
+        Position { base, names: Vec::new() }
+    }
+
+    pub fn root(volume: usize) -> Position {
+        Position::new(Base::Directory(FileId { volume, record: ROOT }))
+    }
+
+    /// Where the path has come to.
+    pub fn here(&self) -> Base {
+        self.names.last().map_or(self.base, |file| Base::Directory(*file))
+    }
+
+    fn volume(&self) -> usize {
+        match self.base {
+            Base::Directory(FileId { volume, .. }) | Base::Gone(volume, _) => volume,
+        }
+    }
+}
+
+/// A file that was found, or a directory that was come to without its name.
+pub(crate) type Found = Reached;
+
+/// Why a path ends early.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    /// Nothing has the first of these names in a directory.
+    Missing { at: Found, rest: Components },
+    /// A file has no such stream.
+    MissingStream { at: Found, stream: Vec<u16> },
+    /// What would be in a directory that a reference meant, which leads nowhere.
+    Gone { volume: usize, reference: FileReference, rest: Components },
+    /// There is more to go below a file.
+    NotADirectory { at: Found, rest: Components },
+    /// There is more to go below a link that nothing follows there.
+    NotFollowable { at: Found, rest: Components },
+    /// Links lead back to each other; `at` is the first that was met again.
+    Loop { at: FileId, members: Vec<FileId>, is_expanding: bool },
+    /// The link that was one too many.
+    TooManyHops(FileId),
+    /// The link at which it had taken too long.
+    CutOff,
+    /// A volume that was not given.
+    External { root: Root, names: Components },
+    /// A tree that is no volume's, by its text.
+    Elsewhere(Vec<u16>),
+    /// A container layer.
+    Layer,
+    /// Another machine.
+    Remote(Components),
+    /// A device, by its text.
+    Device(Vec<u16>),
+    /// A link whose text is no target.
+    Malformed(FileId),
+}
+
+/// A link that is being followed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Visit {
+    link: FileId,
+    /// How many names are left behind it, those of the paths that wait for it among them.
+    left: usize,
+    position: Position,
+}
+
+/// What happened on the way, for a person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TraceStep {
+    /// A name was found in a directory.
+    Entered(Reached),
+    /// A link is followed.
+    Followed(FileId),
+}
+
+/// One path being resolved.
+pub(crate) struct Resolution<'r, 'g> {
+    pub resolver: &'r Resolver<'g>,
+    /// The volume whose Windows gives the letters their meaning.
+    pub viewpoint: usize,
+    /// Links crossed, in order.
+    pub via: Vec<FileId>,
+    pub notes: Notes,
+    pub trace: Vec<TraceStep>,
+    visits: Vec<Visit>,
+    steps_left: u32,
+    /// The directory that a client cannot leave, if it looks through a share.
+    pub client_root: Option<FileId>,
+}
+
+impl<'r, 'g> Resolution<'r, 'g> {
+    pub fn new(resolver: &'r Resolver<'g>, viewpoint: usize, most_steps: u32) -> Self {
+        Self {
+            resolver,
+            viewpoint,
+            via: Vec::new(),
+            notes: Notes::default(),
+            trace: Vec::new(),
+            visits: Vec::new(),
+            steps_left: most_steps,
+            client_root: None,
+        }
+    }
+
+    /// How many links were followed.
+    pub fn hops(&self) -> usize {
+        self.visits.len()
+    }
+
+    /// The link that is followed at last.
+    pub fn last_link(&self) -> Option<FileId> {
+        self.visits.last().map(|visit| visit.link)
+    }
+
+    /// Follows a link to its end, from the directory that one of its names is in. `waiting` names are left behind it.
+    pub fn follow_to_end(
+        &mut self,
+        id: FileId,
+        link: &Link,
+        mut position: Position,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
+        self.count(id, waiting, &position)?;
+        if let LinkTarget::Posix(target) = &link.target {
+            return self.follow_posix(id, link.link_type, target, position.here());
+        }
+        let mut rest = Components::new();
+        let found = self.follow(id, link, &mut position, &mut rest, waiting)?;
+        self.walk(&mut position, found, rest, waiting)
+    }
+
+    /// Walks the names of `rest`, the last one first to go, from `position` on. `found` is what it has come to by name.
+    pub fn walk(
+        &mut self,
+        position: &mut Position,
+        mut found: Option<Found>,
+        mut rest: Components,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
+        while let Some(name) = rest.pop() {
+            let file = self.enter(position.here(), found.take(), &name, &rest)?;
+            self.trace.push(TraceStep::Entered(file.clone()));
+            match self.crossing(&file) {
+                Crossing::Ordinary => {
+                    self.descend(position, file.file);
+                    found = Some(file);
+                }
+                Crossing::Blocked if rest.is_empty() => found = Some(file),
+                Crossing::Blocked => return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) }),
+                Crossing::Followed(link) => {
+                    self.count(file.file, waiting + rest.len(), position)?;
+                    self.via.push(file.file);
+                    self.trace.push(TraceStep::Followed(file.file));
+                    found = self.follow(file.file, &link, position, &mut rest, waiting)?;
+                }
+            }
+        }
+        match (found, position.here()) {
+            (Some(found), _) => Ok(found),
+            (None, Base::Directory(file)) => Ok(Found { file, name: None, stream: None }),
+            (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Vec::new() }),
+        }
+    }
+
+    /// Goes on to what a name was found to be.
+    fn descend(&self, position: &mut Position, file: FileId) {
+        let above = match self.resolver.above(file) {
+            Above::Directory(record) if self.resolver.is_directory(file) => Some(FileId { record, ..file }),
+            _ => None,
+        };
+        match above {
+            Some(above) if position.names.is_empty() && position.base == Base::Directory(above) => {
+                position.base = Base::Directory(file);
+            }
+            _ => position.names.push(file),
+        }
+    }
+
+    fn crossing(&self, found: &Found) -> Crossing {
+        let file = self.resolver.file(found.file).filter(|_| found.stream.is_none());
+        file.map_or(Crossing::Ordinary, |file| Crossing::of(&file))
+    }
+
+    /// Looks up a name in the directory that a path has come to.
+    pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
+        let below = |rest| [&[name.to_vec()], &in_order(rest)[..]].concat();
+        let directory = match here {
+            Base::Directory(directory) => directory,
+            Base::Gone(volume, reference) => return Err(Stop::Gone { volume, reference, rest: below(rest) }),
+        };
+        let at = before.unwrap_or(Found { file: directory, name: None, stream: None });
+        if !self.resolver.is_directory(directory) {
+            return Err(Stop::NotADirectory { at, rest: below(rest) });
+        }
+        let (base_name, stream) = StreamName::split(name);
+        match self.look_up(directory, base_name) {
+            Some((file, name)) => match stream {
+                None => Ok(Found { file, name: Some(name), stream: None }),
+                Some(stream) => self.enter_stream(Found { file, name: Some(name), stream: None }, stream, rest),
+            },
+            None => Err(Stop::Missing { at: Found { file: directory, ..at }, rest: below(rest) }),
+        }
+    }
+
+    fn look_up(&self, directory: FileId, name: &[u16]) -> Option<(FileId, NameId)> {
+        let view = self.resolver.view(directory.volume)?;
+        let found = view.names.find(view.files, view.up_case, &view.files.file(directory.record)?, name)?;
+        let file = view.files.file_of_name(found)?;
+        Some((FileId { record: file.record(), ..directory }, found))
+    }
+
+    /// What follows a colon: a stream of the file, or the index of a directory, which is the directory.
+    fn enter_stream(&self, file: Found, stream: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
+        let with_stream = Found { stream: Some(stream.to_vec()), ..file.clone() };
+        let parsed = StreamName::parse(stream);
+        let is_directory = self.resolver.is_directory(file.file);
+        if parsed == Some(StreamName::DirectoryIndex) && is_directory {
+            return Ok(if rest.is_empty() { with_stream } else { file });
+        }
+        if !rest.is_empty() {
+            return Err(Stop::NotADirectory { at: with_stream, rest: in_order(rest) });
+        }
+        let exists = match parsed {
+            Some(StreamName::Data([])) => !is_directory,
+            Some(StreamName::Data(name)) => self.has_stream(file.file, name),
+            Some(StreamName::DirectoryIndex) | None => false,
+        };
+        if exists { Ok(with_stream) } else { Err(Stop::MissingStream { at: file, stream: stream.to_vec() }) }
+    }
+
+    fn has_stream(&self, id: FileId, name: &[u16]) -> bool {
+        let view = self.resolver.view(id.volume);
+        let has = |view: &VolumeView<'_>| {
+            let records: Vec<u64> = view.files.file(id.record)?.segments().map(|segment| segment.record).collect();
+            Some(view.volume.has_stream(&records, name, view.up_case))
+        };
+        view.and_then(has).unwrap_or(false)
+    }
+
+    /// Puts a link's target in its place: `position` and `rest` are those of the path that goes on, and what is answered
+    /// is what that has come to by name. A junction keeps its place in the path, and is followed to its end.
+    fn follow(
+        &mut self,
+        id: FileId,
+        link: &Link,
+        position: &mut Position,
+        rest: &mut Components,
+        waiting: usize,
+    ) -> Result<Option<Found>, Stop> {
+        let LinkTarget::Windows(target) = &link.target else { return Err(Stop::Layer) };
+        let is_symlink = link.link_type == LinkType::Symlink;
+        if self.client_root.is_some() && is_symlink {
+            return self.follow_as_client(id, target, position, rest).map(|()| None);
+        }
+        if is_symlink {
+            self.note_local_class(target);
+        }
+        match target {
+            TargetName::Absolute(root, names) => {
+                let volume = self.resolver.volume_of(self.viewpoint, *root);
+                let external = || Stop::External { root: *root, names: followed_by(names, rest) };
+                let volume = volume.ok_or_else(external)?;
+                if link.link_type == LinkType::Junction || link.link_type == LinkType::MountPoint {
+                    return self.cross_junction(volume, names, position, waiting + rest.len()).map(Some);
+                }
+                *position = Position::root(volume);
+                rest.extend(reversed(names));
+            }
+            TargetName::Relative { up, names } => {
+                self.climb(id, position, *up)?;
+                rest.extend(reversed(names));
+            }
+            TargetName::Rooted(names) => {
+                // Whether it is this volume's root or that of the junction on the way here, Microsoft does not say.
+                self.note_if(position.volume() != id.volume, Notes::ROUTE_DEPENDENT);
+                *position = Position::root(id.volume);
+                rest.extend(reversed(names));
+            }
+            TargetName::Remote(names) => {
+                self.note_if(!is_symlink, Notes::INVALID_FOR_JUNCTION);
+                return Err(Stop::Remote(followed_by(names, rest)));
+            }
+            TargetName::Device(text) => return Err(Stop::Device(text_followed_by(text, rest))),
+            TargetName::Malformed(..) => return Err(Stop::Malformed(id)),
+        }
+        Ok(None)
+    }
+
+    /// The path goes on in the target, and keeps the junction's own place. Its target is the server's business, whoever
+    /// looks.
+    fn cross_junction(
+        &mut self,
+        volume: usize,
+        names: &[Vec<u16>],
+        position: &mut Position,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
+        let found = self.walk(&mut Position::root(volume), None, reversed(names).collect(), waiting)?;
+        position.names.push(found.file);
+        Ok(found)
+    }
+
+    /// Takes so many names off the end of a path; what was crossed for them does not matter.
+    pub fn climb(&mut self, link: FileId, position: &mut Position, up: usize) -> Result<(), Stop> {
+        for _ in 0..up {
+            self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
+            let before = position.here();
+            if position.names.pop().is_none() {
+                let Some(above) = self.above_base(position.base) else {
+                    self.notes |= Notes::DOT_COMPONENT;
+                    return Err(Stop::Malformed(link));
+                };
+                position.base = above;
+            }
+            // Whether a link may climb out of a volume that is mounted in a directory, Microsoft does not say.
+            if let (Base::Directory(before), Base::Directory(now)) = (before, position.here()) {
+                self.note_if(before.volume != now.volume, Notes::ROUTE_DEPENDENT);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is above a directory; `None` of the root, and of what a client cannot leave.
+    fn above_base(&self, base: Base) -> Option<Base> {
+        let Base::Directory(directory) = base else { return Some(base) };
+        if self.client_root == Some(directory) {
+            return None;
+        }
+        match self.resolver.above(directory) {
+            Above::Nothing => None,
+            Above::Directory(record) => Some(Base::Directory(FileId { record, ..directory })),
+            Above::Gone(reference) => Some(Base::Gone(directory.volume, reference)),
+        }
+    }
+
+    pub fn note_if(&mut self, is_so: bool, note: Notes) {
+        if is_so {
+            self.notes |= note;
+        }
+    }
+
+    /// Counts a link, and stops where it will never end.
+    pub fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
+        let again = self.first_of_round(link, left);
+        if let Some(first) = again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
+            && self.visits.get(first).is_some_and(|visit| visit.left == left)
+        {
+            return Err(Stop::Loop { at: link, members: self.members(first), is_expanding: false });
+        }
+        if self.visits.len() as u64 >= u64::from(MOST_HOPS) {
+            return Err(match again {
+                Some(first) => {
+                    let members = self.members(first);
+                    let entry = self.visits.iter().map(|visit| visit.link).find(|link| members.contains(link));
+                    Stop::Loop { at: entry.unwrap_or(link), members, is_expanding: true }
+                }
+                None => Stop::TooManyHops(link),
+            });
+        }
+        self.visits.push(Visit { link, left, position: position.clone() });
+        Ok(())
+    }
+
+    /// The last time that the link was followed, if nothing of what was left behind it then has been walked since: what
+    /// was left had no part in coming back, and will have none when it comes back again.
+    fn first_of_round(&self, link: FileId, left: usize) -> Option<usize> {
+        let mut least = left;
+        for (index, visit) in self.visits.iter().enumerate().rev() {
+            if visit.link == link {
+                return (visit.left <= least).then_some(index);
+            }
+            least = least.min(visit.left);
+        }
+        None
+    }
+
+    /// The links of a loop that begins with a visit: each once, the lowest first.
+    fn members(&self, first: usize) -> Vec<FileId> {
+        let mut members = Vec::new();
+        for visit in self.visits.iter().skip(first) {
+            if !members.contains(&visit.link) {
+                members.push(visit.link);
+            }
+        }
+        if let Some((lowest, _)) = members.iter().enumerate().min_by_key(|(_, link)| **link) {
+            members.rotate_left(lowest);
+        }
+        members
+    }
+}
+
+/// Names as a path has them, of a stack of them.
+pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
+    rest.iter().rev().cloned().collect()
+}
+
+/// Names as a stack of them has them.
+pub(crate) fn reversed(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
+    names.iter().rev().cloned()
+}
+
+/// A target's names, and those that are left behind the link.
+pub(crate) fn followed_by(names: &[Vec<u16>], rest: &[Vec<u16>]) -> Components {
+    [names, &in_order(rest)[..]].concat()
+}
+
+fn text_followed_by(text: &[u16], rest: &[Vec<u16>]) -> Vec<u16> {
+    let mut all = text.to_vec();
+    for name in rest.iter().rev() {
+        all.push(u16::from(b'\\'));
+        all.extend(name);
+    }
+    all
+}

@@ -1,0 +1,172 @@
+//! The verdict on every link of every volume: one for each of its names.
+
+use std::collections::{HashMap, HashSet};
+
+use format::{UpCase, WtfString};
+use rayon::prelude::*;
+use volume::Volume;
+
+use crate::deleted::find_deleted_targets;
+use crate::files::{HardLink, Name, NameId};
+use crate::judge::Seen;
+use crate::link::{Link, LinkTarget};
+use crate::paths::Above;
+use crate::problem::{Cause, LinkIssue, Problem};
+use crate::reparse_type::LinkType;
+use crate::resolution::Base;
+use crate::resolver::Resolver;
+use crate::target_name::TargetName;
+use crate::verdict::{FileId, Notes, Target, Verdict};
+
+/// A link, seen from one of its names, and where it leads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LinkEdge {
+    /// The link.
+    pub source: FileId,
+    /// Which of its names; `None` of a link that has none.
+    pub(crate) name: Option<NameId>,
+    /// Which kind.
+    pub link_type: LinkType,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// Where its target stands among the places, if it is no file.
+    pub place: Option<usize>,
+}
+
+/// Where all links lead.
+#[derive(Debug, Default)]
+pub struct ResolvedLinks {
+    /// By source, then by the units of the name.
+    pub edges: Vec<LinkEdge>,
+    /// Targets that are no files, each once, in the order in which links lead to them.
+    pub places: Vec<Target>,
+}
+
+impl ResolvedLinks {
+    /// The records of a volume that links lead to, or would if they were read as meant: in order.
+    pub fn targets_on(&self, volume: usize) -> Vec<u64> {
+        let targets = self.edges.iter().flat_map(|edge| {
+            let target = match edge.verdict.target {
+                Target::File(file) => Some(file),
+                _ => None,
+            };
+            target.into_iter().chain(edge.verdict.candidate)
+        });
+        let mut records: Vec<u64> = targets.filter(|file| file.volume == volume).map(|file| file.record).collect();
+        records.sort_unstable();
+        records.dedup();
+        records
+    }
+
+    /// A problem for each link of a volume that was given up.
+    pub fn problems_of(&self, volume: usize, source: &Volume<'_>) -> Vec<Problem> {
+        let given_up = self.edges.iter().filter(|edge| edge.source.volume == volume && edge.verdict.is_cut_off);
+        let mut records: Vec<u64> = given_up.map(|edge| edge.source.record).collect();
+        records.dedup();
+        let problem = |record| Problem {
+            record: Some(record),
+            offset: source.image_offset(record, 0),
+            cause: Cause::Link(LinkIssue::LinkGivenUp),
+        };
+        records.into_iter().map(problem).collect()
+    }
+}
+
+/// Names that are looked up for all links together, shared out evenly: more than any sound volume needs, and an end to
+/// what a hostile one can ask for.
+const MOST_STEPS: u64 = 1 << 28;
+/// Names that each link may look up at least: 63 links with a dozen names each.
+const LEAST_STEPS: u64 = 1 << 10;
+/// Names that each link may look up at most.
+const LARGEST_SHARE: u64 = 1 << 17;
+
+impl Resolver<'_> {
+    /// Resolves every link.
+    pub fn resolve_links(&self) -> ResolvedLinks {
+        let steps = (MOST_STEPS / self.links.len().max(1) as u64).clamp(LEAST_STEPS, LARGEST_SHARE);
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        let edges_of = |(id, link): &(FileId, Link)| self.edges_of(*id, link, steps);
+        let mut edges: Vec<LinkEdge> = self.links.par_iter().flat_map_iter(edges_of).collect();
+        self.note_routes(&mut edges);
+        find_deleted_targets(self, &mut edges);
+        let places = number_places(self, &mut edges);
+        ResolvedLinks { edges, places }
+    }
+
+    /// The verdicts on one link, by the units of its names.
+    fn edges_of(&self, id: FileId, link: &Link, most_steps: u32) -> Vec<LinkEdge> {
+        let Some(file) = self.file(id) else { return Vec::new() };
+        let mut names: Vec<HardLink<'_>> = Vec::new();
+        file.hard_links(&mut names);
+        names.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
+        let edge = |name: Option<Name<'_>>| {
+            let verdict = self.judge(&Seen { id, link, file, name }, most_steps);
+            let name = name.map(|name| name.id);
+            LinkEdge { source: id, name, link_type: link.link_type, verdict, place: None }
+        };
+        if names.is_empty() {
+            return vec![edge(None)];
+        }
+        names.iter().map(|link| edge(Some(link.name))).collect()
+    }
+
+    /// Notes relative links whose `..` leave a directory that a junction leads to: who comes through the junction, is led
+    /// elsewhere by them.
+    fn note_routes(&self, edges: &mut [LinkEdge]) {
+        let is_junction = |edge: &&LinkEdge| matches!(edge.link_type, LinkType::Junction | LinkType::MountPoint);
+        let entered: HashSet<FileId> = edges
+            .iter()
+            .filter(is_junction)
+            .filter_map(|edge| edge.verdict.reached.as_ref().map(|reached| reached.file))
+            .collect();
+        if entered.is_empty() {
+            return;
+        }
+        for edge in edges.iter_mut().filter(|edge| edge.link_type == LinkType::Symlink) {
+            if self.leaves_one_of(edge, &entered) {
+                edge.verdict.notes |= Notes::ROUTE_DEPENDENT;
+            }
+        }
+    }
+
+    fn leaves_one_of(&self, edge: &LinkEdge, entered: &HashSet<FileId>) -> bool {
+        let Ok(index) = self.links.binary_search_by_key(&edge.source, |(id, _)| *id) else { return false };
+        let Some((_, link)) = self.links.get(index) else { return false };
+        let LinkTarget::Windows(TargetName::Relative { up, .. }) = link.target else { return false };
+        let Some(Above::Directory(record)) = self.above_edge(edge) else { return false };
+        let parent = Base::Directory(FileId { record, ..edge.source });
+        self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))
+    }
+
+    /// What is above the name that an edge begins at.
+    fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
+        let view = self.view(edge.source.volume)?;
+        let (file, name) = (view.files.file(edge.source.record)?, view.files.name(edge.name?)?);
+        Some(view.paths.above_name(view.files, &file, &name))
+    }
+}
+
+/// Gives every target that is no file its number. Missing places that differ in case only are one, spelled as the first
+/// link that leads there has it.
+fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<Target> {
+    let mut places = Vec::new();
+    let mut numbers: HashMap<Target, usize> = HashMap::new();
+    for edge in edges {
+        let key = match &edge.verdict.target {
+            Target::File(_) => continue,
+            Target::Missing(volume, path) => Target::Missing(*volume, folded(resolver, *volume, path)),
+            target => target.clone(),
+        };
+        let number = *numbers.entry(key).or_insert_with(|| {
+            places.push(edge.verdict.target.clone());
+            places.len() - 1
+        });
+        edge.place = Some(number);
+    }
+    places
+}
+
+fn folded(resolver: &Resolver<'_>, volume: usize, path: &WtfString) -> WtfString {
+    let up_case = resolver.view(volume).map_or(UpCase::unicode(), |view| view.up_case);
+    path.as_wtf8().units().map(|unit| up_case.to_upper(unit)).collect()
+}

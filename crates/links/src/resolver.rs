@@ -1,0 +1,161 @@
+//! What links and paths are looked up in: all volumes together, and what they are called.
+
+use format::{UpCase, WtfString};
+use rayon::prelude::*;
+use volume::Volume;
+
+use crate::files::{File, Files};
+use crate::graph::VolumeGraph;
+use crate::known_places::{KNOWN_NAMES, discover_mounts};
+use crate::link::Link;
+use crate::mounts::Mounts;
+use crate::name_index::{NameIndex, WantedNames};
+use crate::paths::{Above, Paths};
+use crate::resolution::{Base, Found, Position, Resolution, Stop, reversed};
+use crate::share::{Share, SymlinkEvaluation};
+use crate::target_name::{Components, Root};
+use crate::verdict::{FileId, Reached};
+
+/// A volume and what was read of it.
+#[derive(Clone, Copy, Debug)]
+pub struct VolumeSource<'g> {
+    /// The volume.
+    pub volume: &'g Volume<'g>,
+    /// Its files and directories.
+    pub graph: &'g VolumeGraph,
+    /// What the MBR of its disk carries, by which Windows tells disks apart.
+    pub disk_signature: Option<u32>,
+}
+
+/// Resolves links and paths over all volumes that were read, which go by their indices.
+#[derive(Debug)]
+pub struct Resolver<'g> {
+    pub(crate) volumes: Vec<VolumeView<'g>>,
+    pub(crate) mounts: Mounts,
+    /// Every link, by volume and record.
+    pub(crate) links: Vec<(FileId, Link)>,
+    /// The share through which a client looks.
+    pub(crate) share: Option<Share>,
+    /// Which symbolic links are followed where they are evaluated.
+    pub(crate) evaluation: SymlinkEvaluation,
+}
+
+/// One volume to look up names in.
+#[derive(Debug)]
+pub(crate) struct VolumeView<'g> {
+    pub volume: &'g Volume<'g>,
+    pub files: &'g Files,
+    pub paths: &'g Paths,
+    pub up_case: &'g UpCase,
+    pub names: NameIndex,
+    pub disk_signature: Option<u32>,
+}
+
+impl<'g> Resolver<'g> {
+    /// Prepares to look up every target of every link, and the names in `asked_for`. `given` is what the user says of
+    /// letters and GUIDs; what the volumes say themselves is added.
+    pub fn new(
+        sources: &[VolumeSource<'g>],
+        given: Mounts,
+        evaluation: SymlinkEvaluation,
+        asked_for: &[Components],
+    ) -> Resolver<'g> {
+        let links: Vec<(FileId, Link)> =
+            sources.iter().enumerate().flat_map(|(volume, source)| links_of(volume, &source.graph.files)).collect();
+        let known: Components = KNOWN_NAMES.iter().map(|name| name.encode_utf16().collect()).collect();
+        let view = |source: &VolumeSource<'g>| {
+            let VolumeGraph { files, paths, up_case, .. } = source.graph;
+            let targets = links.iter().flat_map(|(_, link)| link.target.names());
+            let others = known.iter().chain(asked_for.iter().flatten());
+            let wanted = WantedNames::new(up_case, targets.chain(others).map(Vec::as_slice));
+            let names = NameIndex::build(files, up_case, &wanted);
+            let VolumeSource { volume, disk_signature, .. } = *source;
+            VolumeView { volume, files, paths, up_case, names, disk_signature }
+        };
+        let volumes: Vec<VolumeView<'g>> = sources.iter().map(view).collect();
+        let mut resolver = Resolver { volumes, mounts: given, links, share: None, evaluation };
+        discover_mounts(&mut resolver);
+        resolver
+    }
+
+    /// Looks from now on as a client of a share does.
+    pub fn look_through(&mut self, share: Share) {
+        self.share = Some(share);
+    }
+
+    /// What the volumes are called.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
+    /// Walks names from the root of a volume, as Windows does.
+    ///
+    /// # Errors
+    /// They lead nowhere.
+    pub fn find(&self, volume: usize, names: &[Vec<u16>]) -> Result<Reached, NotFound> {
+        const MOST_STEPS: u32 = 1 << 17;
+        self.walk_from_root(volume, names, MOST_STEPS).map_err(|_| NotFound)
+    }
+
+    pub(crate) fn view(&self, volume: usize) -> Option<&VolumeView<'g>> {
+        self.volumes.get(volume)
+    }
+
+    /// A file by its id.
+    pub fn file(&self, id: FileId) -> Option<File<'g>> {
+        self.view(id.volume)?.files.file(id.record)
+    }
+
+    pub(crate) fn is_directory(&self, id: FileId) -> bool {
+        self.file(id).is_some_and(|file| file.is_directory())
+    }
+
+    /// What is above a directory.
+    pub(crate) fn above(&self, id: FileId) -> Above {
+        self.view(id.volume).map_or(Above::Nothing, |view| view.paths.above(view.files, id.record))
+    }
+
+    /// A directory and all that are above it, up to the root or to what is gone.
+    pub(crate) fn directories_from(&self, base: Base) -> impl Iterator<Item = FileId> {
+        let file = |base| match base {
+            Base::Directory(file) => Some(file),
+            Base::Gone(..) => None,
+        };
+        std::iter::successors(file(base), |directory| match self.above(*directory) {
+            Above::Directory(record) => Some(FileId { record, ..*directory }),
+            Above::Nothing | Above::Gone(_) => None,
+        })
+    }
+
+    /// The volume that the beginning of an absolute target means, seen from a volume.
+    pub(crate) fn volume_of(&self, from: usize, root: Root) -> Option<usize> {
+        match root {
+            Root::Drive(letter) => self.mounts.drive(from, letter),
+            Root::Volume(guid) => self.mounts.volume(guid),
+        }
+    }
+
+    /// Walks names from the root of a volume, as Windows does.
+    pub(crate) fn walk_from_root(&self, volume: usize, names: &[Vec<u16>], most_steps: u32) -> Result<Found, Stop> {
+        let rest = reversed(names).collect();
+        Resolution::new(self, volume, most_steps).walk(&mut Position::root(volume), None, rest, 0)
+    }
+
+    /// The path of what was found, with the stream that it is.
+    pub(crate) fn path_of(&self, found: &Found) -> WtfString {
+        self.view(found.file.volume).map(|view| found.path(view.files, view.paths)).unwrap_or_default()
+    }
+}
+
+/// A path leads to no file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NotFound;
+
+/// The links of one volume, by record.
+fn links_of(volume: usize, files: &Files) -> Vec<(FileId, Link)> {
+    let of_chunk = |chunk| {
+        let files = files.files_of_chunk(chunk);
+        files.filter_map(|file| Some((FileId { volume, record: file.record() }, Link::of(&file)?)))
+    };
+    (0..files.chunk_count()).into_par_iter().flat_map_iter(of_chunk).collect()
+}

@@ -1,0 +1,130 @@
+//! Looking through a share: the server follows junctions, the client symbolic links.
+//!
+//! Source: Microsoft "Symbolic Link Effects on File Systems Functions", "fsutil behavior" (SymlinkEvaluation), MS-SMB2
+//! 2.2.2.2.1; reference C.5 and C.7.
+
+use format::UpCase;
+
+use crate::resolution::{Base, Position, Resolution, Stop, followed_by, reversed};
+use crate::resolver::Resolver;
+use crate::target_name::{Components, TargetName};
+use crate::verdict::{FileId, Notes};
+
+/// A share, and the directory that it shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Share {
+    /// The name of the server, UTF-16 units.
+    pub server: Vec<u16>,
+    /// The name of the share, UTF-16 units.
+    pub name: Vec<u16>,
+    /// The directory.
+    pub root: FileId,
+}
+
+/// Which symbolic links the machine that evaluates them follows: the first word says where the link is, the second where
+/// it leads, both seen from that machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SymlinkEvaluation {
+    /// Local links to what is local.
+    pub local_to_local: bool,
+    /// Local links to what is remote.
+    pub local_to_remote: bool,
+    /// Remote links to what is on the same machine as they.
+    pub remote_to_local: bool,
+    /// Remote links to what is on yet another machine.
+    pub remote_to_remote: bool,
+}
+
+impl Default for SymlinkEvaluation {
+    /// As Windows comes.
+    fn default() -> Self {
+        Self { local_to_local: true, local_to_remote: true, remote_to_local: false, remote_to_remote: false }
+    }
+}
+
+impl Share {
+    /// What is below the share in a remote target, if it is in this share.
+    fn names_below<'n>(&self, names: &'n [Vec<u16>]) -> Option<&'n [Vec<u16>]> {
+        let [server, share, below @ ..] = names else { return None };
+        let fold = |name: &[u16]| UpCase::unicode().fold(name);
+        (fold(server) == fold(&self.server) && fold(share) == fold(&self.name)).then_some(below)
+    }
+}
+
+impl Resolver<'_> {
+    /// The directory of the share, if a path that begins at `base` is one of its client's.
+    pub(crate) fn share_root_above(&self, base: Base) -> Option<FileId> {
+        let root = self.share.as_ref()?.root;
+        self.directories_from(base).find(|directory| *directory == root)
+    }
+}
+
+impl Resolution<'_, '_> {
+    /// Puts the target of a symbolic link in its place as a client of the share does, which was handed the link by the
+    /// server.
+    pub(crate) fn follow_as_client(
+        &mut self,
+        id: FileId,
+        target: &TargetName,
+        position: &mut Position,
+        rest: &mut Components,
+    ) -> Result<(), Stop> {
+        let evaluation = self.resolver.evaluation;
+        let (names, share) = match (target, self.resolver.share.as_ref()) {
+            (TargetName::Absolute(root, names), _) => {
+                self.note_if(!evaluation.remote_to_local, Notes::CLASS_DISABLED);
+                self.notes |= Notes::CLIENT_SIDE;
+                return Err(Stop::External { root: *root, names: followed_by(names, rest) });
+            }
+            (TargetName::Relative { up, names }, _) => {
+                self.note_relative_class();
+                self.climb(id, position, *up)?;
+                (&names[..], None)
+            }
+            (TargetName::Rooted(names), share) => {
+                // The root of the share, or that of the volume behind it: Microsoft does not say.
+                self.note_relative_class();
+                self.notes |= Notes::ROUTE_DEPENDENT;
+                (&names[..], share)
+            }
+            (TargetName::Remote(names), share) => {
+                self.note_if(!evaluation.remote_to_remote, Notes::CLASS_DISABLED);
+                match share.and_then(|share| share.names_below(names)) {
+                    Some(below) => (below, share),
+                    None => return Err(Stop::Remote(followed_by(names, rest))),
+                }
+            }
+            (TargetName::Device(text), _) => {
+                self.notes |= Notes::CLIENT_SIDE;
+                return Err(Stop::Device(text.clone()));
+            }
+            (TargetName::Malformed(..), _) => return Err(Stop::Malformed(id)),
+        };
+        if let Some(share) = share {
+            *position = Position::new(Base::Directory(share.root));
+        }
+        rest.extend(reversed(names));
+        Ok(())
+    }
+
+    /// A relative link through a share leads to the machine that it is on, by a path that is remote to the client: which
+    /// of the two classes that is, Microsoft does not say. They mostly are switched alike.
+    fn note_relative_class(&mut self) {
+        let evaluation = self.resolver.evaluation;
+        match (evaluation.remote_to_local, evaluation.remote_to_remote) {
+            (false, false) => self.notes |= Notes::CLASS_DISABLED,
+            (true, true) => {}
+            _ => self.notes |= Notes::ROUTE_DEPENDENT,
+        }
+    }
+
+    /// Notes a symbolic link whose class is switched off on the machine that it is on.
+    pub(crate) fn note_local_class(&mut self, target: &TargetName) {
+        let evaluation = self.resolver.evaluation;
+        let is_on = match target {
+            TargetName::Remote(_) => evaluation.local_to_remote,
+            _ => evaluation.local_to_local,
+        };
+        self.note_if(!is_on, Notes::CLASS_DISABLED);
+    }
+}

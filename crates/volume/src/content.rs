@@ -1,0 +1,11 @@
+//! stub
+use format::UpCase;
+use crate::volume::Volume;
+impl Volume<'_> {
+    /// stub
+    pub fn read_stream(&self, _: &[u64], _: &[u16], _: &UpCase, _: u64) -> Option<Vec<u8>> { None }
+    /// stub
+    pub fn has_stream(&self, _: &[u64], _: &[u16], _: &UpCase) -> bool { false }
+    /// stub
+    pub fn up_case(&self) -> Option<UpCase> { None }
+}
