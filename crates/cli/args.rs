@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use links::{LinkType, ReparseType, Status};
 
 /// What is linked to what in an NTFS image, and what would that do to you?
 ///
@@ -21,6 +22,14 @@ pub struct Args {
 pub enum Command {
     /// Print the link graph: hard links, junctions, symbolic links and all other reparse points
     Scan(ScanArgs),
+    /// List links, one a line: type, status, path → where it leads
+    Links(LinksArgs),
+    /// Show everything about one file or directory: names, times, both names of a link, where each fact lies, what leads here
+    Show(AskedArgs),
+    /// Follow a path name by name and link by link, to the record it reaches or to where it stops
+    Resolve(AskedArgs),
+    /// List every link that leads to a path or below it, and which of them break if it is moved, renamed or deleted
+    Refs(AskedArgs),
     /// Show partitions, volumes, geometry and counts
     Info(InfoArgs),
     /// Print the JSON Schema of a document
@@ -115,21 +124,72 @@ pub enum ScanFormat {
 }
 
 #[derive(ClapArgs, Debug)]
+pub struct LinksArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// List links of this type alone, such as junction, symlink, hard_link or wof; repeatable
+    #[arg(long = "type", value_name = "TYPE", value_parser = link_types())]
+    pub types: Vec<String>,
+
+    /// List links with this status alone; repeatable
+    #[arg(long = "status", value_name = "STATUS", value_parser = statuses())]
+    pub statuses: Vec<String>,
+
+    /// List links in or below this directory alone
+    #[arg(long, value_name = "PATH")]
+    pub under: Option<String>,
+
+    /// List what is otherwise counted: reparse points that are no links, and the links that Windows makes
+    #[arg(long)]
+    pub all: bool,
+
+    /// How to write the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AnswerFormat,
+}
+
+fn link_types() -> Vec<&'static str> {
+    let links = LinkType::ALL.map(LinkType::as_str);
+    let others = [report::HARD_LINK].into_iter().chain(ReparseType::NO_LINKS);
+    links.into_iter().chain(others).chain(["interix_char", "interix_block"]).collect()
+}
+
+fn statuses() -> Vec<&'static str> {
+    Status::ALL.map(Status::as_str).to_vec()
+}
+
+/// What a command takes that is asked about one object.
+#[derive(ClapArgs, Debug)]
+pub struct AskedArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// Path (\dir\file, /dir/file, C:\dir\file, v1:\dir\file) or record (123, 123-4, v1:123)
+    #[arg(value_name = "PATH", required = true)]
+    pub object: String,
+
+    /// How to write the answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AnswerFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AnswerFormat {
+    /// Lines for people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(ClapArgs, Debug)]
 pub struct InfoArgs {
     #[command(flatten)]
     pub common: CommonArgs,
 
     /// How to write the overview
     #[arg(long, value_enum, default_value = "text")]
-    pub format: InfoFormat,
-}
-
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InfoFormat {
-    /// A table
-    Text,
-    /// One JSON document
-    Json,
+    pub format: AnswerFormat,
 }
 
 #[derive(ClapArgs, Debug)]

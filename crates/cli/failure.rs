@@ -34,6 +34,10 @@ pub enum Failure {
     SymlinkEvaluation(String),
     #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file, or a record such as 123 or 123-4", OneLine(.0))]
     Path(String),
+    #[error("{}: not found: {}", OneLine(.path), OneLine(.reason))]
+    PathNotFound { path: String, reason: String },
+    #[error("{}: not found: {reason}", OneLine(.text))]
+    RecordNotFound { text: String, reason: String },
     #[error("{}: no volume has the drive letter {letter}; say which with --drive {letter}=v0", OneLine(.text), letter = char::from(*.letter))]
     NoSuchDrive { text: String, letter: u8 },
     #[error("{}: there are {count} volumes; name one, such as v{first}:{}", OneLine(.text), OneLine(.text))]
@@ -71,6 +75,11 @@ fn in_spec(spec: Option<&Path>) -> String {
 }
 
 impl Failure {
+    /// Whether the question was understood, and what it asks for is not there: that is an answer.
+    pub fn is_an_answer(&self) -> bool {
+        matches!(self, Failure::PathNotFound { .. } | Failure::RecordNotFound { .. })
+    }
+
     /// Whether whoever reads our output stopped reading.
     pub fn is_broken_pipe(&self) -> bool {
         match self {

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Err(failure) => {
             // Nothing is left to be done where even this cannot be written.
             let _ = writeln!(std::io::stderr(), "ntfslinks: {failure}");
-            2
+            if failure.is_an_answer() { 1 } else { 2 }
         }
     };
     ExitCode::from(status)
@@ -41,6 +41,10 @@ fn main() -> ExitCode {
 fn run(args: Args) -> Result<Outcome, Failure> {
     match args.command {
         Command::Scan(args) => commands::scan::run(args),
+        Command::Links(args) => commands::links::run(args),
+        Command::Show(args) => commands::show::run(args),
+        Command::Resolve(args) => commands::resolve::run(args),
+        Command::Refs(args) => commands::refs::run(args),
         Command::Info(args) => commands::info::run(args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Fixture(command) => commands::fixture::run(command),

@@ -26,6 +26,8 @@ pub enum UserObject {
     Path(UserPath),
     /// A record of a volume, in any of its uses or in one of them.
     Record {
+        /// As it was typed.
+        text: String,
         /// The volume's number, where it is said.
         volume: Option<usize>,
         /// The record's number.
@@ -43,8 +45,16 @@ impl UserObject {
     pub fn parse(text: &str) -> Result<UserObject, Failure> {
         let (volume, rest) = volume_and_rest(text);
         match record_and_sequence(rest) {
-            Some((record, sequence)) => Ok(UserObject::Record { volume, record, sequence }),
+            Some((record, sequence)) => Ok(UserObject::Record { text: text.to_owned(), volume, record, sequence }),
             None => UserPath::parse(text).map(UserObject::Path),
+        }
+    }
+
+    /// The names that finding it looks up.
+    pub fn names(&self) -> Vec<Components> {
+        match self {
+            UserObject::Path(path) => vec![path.names.clone()],
+            UserObject::Record { .. } => Vec::new(),
         }
     }
 }
@@ -154,10 +164,13 @@ mod tests {
 
     #[test]
     fn a_number_is_a_record() {
-        let record = |volume, record, sequence| UserObject::Record { volume, record, sequence };
-        assert_eq!(UserObject::parse("123").unwrap(), record(None, 123, None));
-        assert_eq!(UserObject::parse("123-4").unwrap(), record(None, 123, Some(4)));
-        assert_eq!(UserObject::parse("v1:5-5").unwrap(), record(Some(1), 5, Some(5)));
+        let check = |text: &str, volume, record, sequence| {
+            let expected = UserObject::Record { text: text.to_owned(), volume, record, sequence };
+            assert_eq!(UserObject::parse(text).unwrap(), expected);
+        };
+        check("123", None, 123, None);
+        check("123-4", None, 123, Some(4));
+        check("v1:5-5", Some(1), 5, Some(5));
         assert!(matches!(UserObject::parse("/123").unwrap(), UserObject::Path(_)));
         assert!(UserObject::parse("123-").is_err());
     }

@@ -4,7 +4,7 @@ use report::Info;
 
 use super::Outcome;
 use super::read::{read_volumes, resolver};
-use crate::args::{InfoArgs, InfoFormat};
+use crate::args::{AnswerFormat, InfoArgs};
 use crate::failure::Failure;
 use crate::options::Options;
 use crate::output::write_document;
@@ -20,8 +20,8 @@ pub fn run(args: InfoArgs) -> Result<Outcome, Failure> {
     document.mounts = mounts;
     let info = Info(&document);
     write_document(options.output.as_deref(), |out| match args.format {
-        InfoFormat::Text => info.write_text(out),
-        InfoFormat::Json => info.write_json(out),
+        AnswerFormat::Text => info.write_text(out),
+        AnswerFormat::Json => info.write_json(out),
     })?;
     Ok(Outcome::from_problems(options.strict, info.problem_count()))
 }

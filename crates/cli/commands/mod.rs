@@ -1,11 +1,16 @@
 //! One file per command, and what they share.
 
+mod find;
 pub mod fixture;
 pub mod help;
 pub mod info;
+pub mod links;
 mod read;
+pub mod refs;
+pub mod resolve;
 pub mod scan;
 pub mod schema;
+pub mod show;
 
 /// How a command ended that did what it was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

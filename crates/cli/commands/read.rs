@@ -77,20 +77,26 @@ pub fn resolver<'d>(
     Ok(resolver)
 }
 
-/// Resolves every link of a document, and selects what is exported.
+/// Resolves every link of a document.
 ///
 /// # Errors
 /// Those of [`resolver`].
-pub fn resolve(document: &mut Document<'_>, options: &Options, selection: Selection) -> Result<(), Failure> {
+pub fn resolve(document: &mut Document<'_>, options: &Options) -> Result<(), Failure> {
     let resolver = resolver(document, options, Vec::new())?;
     let (links, mounts) = (resolver.resolve_links(), resolver.mounts().clone());
     drop(resolver);
     for (index, volume) in document.volumes.iter_mut().enumerate() {
         volume.graph.add_problems(links.problems_of(index, &volume.volume));
-        volume.graph.select(selection, &links.targets_on(index));
     }
     (document.links, document.mounts) = (links, mounts);
     Ok(())
+}
+
+/// Selects what a graph exports.
+pub fn select(document: &mut Document<'_>, selection: Selection) {
+    for (index, volume) in document.volumes.iter_mut().enumerate() {
+        volume.graph.select(selection, &document.links.targets_on(index));
+    }
 }
 
 /// The index of the volume that a path is on: by its number, its letter, or because there is no other.
@@ -102,9 +108,11 @@ pub fn volume_of_path(document: &Document<'_>, resolver: &Resolver<'_>, path: &U
         return index_of_volume(document, number);
     }
     match path.letter {
-        // A volume on its own is the one that is meant, by whatever letter.
         Some(letter) => {
-            let volume = resolver.mounts().drive(0, letter).or((document.volumes.len() == 1).then_some(0));
+            let mounts = resolver.mounts();
+            // A volume on its own that nothing gives a letter is the one that is meant, by whatever letter.
+            let is_alone = document.volumes.len() == 1 && mounts.names_of(0).letters.is_empty();
+            let volume = mounts.drive(0, letter).or(is_alone.then_some(0));
             volume.ok_or_else(|| Failure::NoSuchDrive { text: path.text.clone(), letter })
         }
         None => the_only_volume(document, &path.text),

@@ -6,7 +6,7 @@ use links::Selection;
 use report::{Document, GraphFormat, Summary, write_first_links, write_graph};
 
 use super::Outcome;
-use super::read::{add_second_reader, read_volumes, resolve};
+use super::read::{add_second_reader, read_volumes, resolve, select};
 use crate::args::{ScanArgs, ScanFormat};
 use crate::failure::Failure;
 use crate::options::Options;
@@ -22,7 +22,8 @@ const FIRST_LINKS: usize = 20;
 pub fn run(args: ScanArgs) -> Result<Outcome, Failure> {
     let (options, images) = Options::from_args(args.common)?;
     let mut document = read_volumes(&images, &options)?;
-    resolve(&mut document, &options, Selection { all: args.all })?;
+    resolve(&mut document, &options)?;
+    select(&mut document, Selection { all: args.all });
     if args.second_reader {
         add_second_reader(&mut document);
     }

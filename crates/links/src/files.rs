@@ -3,6 +3,8 @@
 use format::{
     FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
 };
+use image::ImageOffset;
+use volume::Volume;
 
 use crate::details::Details;
 use crate::facts::{ChunkFacts, Extra, Marks, NameFact, Rare, SegmentFacts, Value, indices};
@@ -299,6 +301,11 @@ impl<'a> File<'a> {
         self.base.facts.link_count
     }
 
+    /// The numbers of its records: the base record, then its extension records in the order of the attribute list.
+    pub fn records(&self) -> Vec<u64> {
+        self.segments().map(|segment| segment.record).collect()
+    }
+
     /// The base record, then its extension records in the order of the attribute list.
     pub(crate) fn segments(&self) -> impl Iterator<Item = Segment<'a>> + use<'a> {
         let files = self.files;
@@ -421,6 +428,15 @@ impl<'a> File<'a> {
             Value::Resident { range, .. } => Some(indices(range).len() as u64),
             value @ Value::Clusters { .. } => segment.chunk.cluster_value(value)?.size,
             Value::Unreadable { size } => Some(*size),
+        })
+    }
+
+    /// Where the reparse point begins in the image, if its bytes are there.
+    pub fn reparse_offset(&self, volume: &Volume<'_>) -> Option<ImageOffset> {
+        self.extras().find_map(|(segment, extra)| match &extra.reparse_point {
+            Value::Resident { offset, .. } => volume.image_offset(segment.record, u32::from(*offset)),
+            value @ Value::Clusters { .. } => segment.chunk.extents_of(value).first()?.image_offset,
+            Value::Absent | Value::Unreadable { .. } => None,
         })
     }
 

@@ -242,6 +242,15 @@ impl VolumeGraph {
         Some(HardLinkEdge { source, target, link: HardLink { name, short_name } })
     }
 
+    /// The edges of a file's hard links, exported or not, in the order of their names.
+    pub fn hard_link_edges<'g>(&'g self, file: &File<'g>) -> Vec<HardLinkEdge<'g>> {
+        let mut links = Vec::new();
+        file.hard_links(&mut links);
+        links.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
+        let edge = |link: HardLink<'g>| HardLinkEdge { source: self.source_of(file, &link.name), target: *file, link };
+        links.into_iter().map(edge).collect()
+    }
+
     /// Whether the file is deleted, and kept by Windows only until it is closed.
     pub fn is_delete_pending(&self, file: &File<'_>) -> bool {
         self.deleted_directory.is_some_and(|deleted| file.names().any(|name| name.parent() == deleted))
@@ -288,15 +297,9 @@ impl VolumeGraph {
 
     /// Hands the edges of every chunk to `visit`, the last chunk's first. They are found on all threads, for a few chunks
     /// at a time.
-    fn for_each_chunk_from_the_last(
-        &self,
-        selection: Selection,
-        targets: &[u64],
-        mut visit: impl FnMut(ChunkEdges),
-    ) {
+    fn for_each_chunk_from_the_last(&self, selection: Selection, targets: &[u64], mut visit: impl FnMut(ChunkEdges)) {
         let is_target = |file: &File<'_>| targets.binary_search(&file.record()).is_ok();
-        let wanted =
-            |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file) || is_target(file);
+        let wanted = |file: &File<'_>| selection.all || !file.is_in_use() || is_about_links(file) || is_target(file);
         let at_a_time = CHUNKS_PER_THREAD * rayon::current_num_threads();
         let mut end = self.files.chunk_count();
         while end > 0 {

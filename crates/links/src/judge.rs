@@ -1,8 +1,10 @@
 //! From the end of a path to a verdict on the link that it began with.
 
+use std::collections::HashSet;
+
 use format::WtfString;
 
-use crate::files::{File, Name};
+use crate::files::{File, Name, NameId};
 use crate::link::{Link, LinkTarget};
 use crate::paths::{Above, ORPHANS};
 use crate::reparse_type::LinkType;
@@ -26,8 +28,19 @@ pub(crate) struct Seen<'l, 'g> {
 impl Resolver<'_> {
     /// Follows a link, and says what becomes of it.
     pub(crate) fn judge(&self, seen: &Seen<'_, '_>, most_steps: u32) -> Verdict {
+        self.judge_without(seen, most_steps, None)
+    }
+
+    /// Follows a link as if some names were not there.
+    pub(crate) fn judge_without(
+        &self,
+        seen: &Seen<'_, '_>,
+        most_steps: u32,
+        hidden: Option<&HashSet<(usize, NameId)>>,
+    ) -> Verdict {
         let base = self.base_of(seen);
         let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
+        resolution.hidden = hidden;
         resolution.client_root = self.share_root_above(base);
         let outcome = resolution.follow_to_end(seen.id, seen.link, Position::new(base), 0);
         let mut verdict = match outcome {
@@ -67,7 +80,7 @@ impl Resolver<'_> {
         resolution.follow_to_end(seen.id, &meant, Position::new(base), 0).ok().map(|found| found.file)
     }
 
-    fn reached(&self, id: FileId, found: Found) -> Verdict {
+    pub(crate) fn reached(&self, id: FileId, found: Found) -> Verdict {
         let is_elsewhere = found.file.volume != id.volume;
         let status = if is_elsewhere { Status::OtherVolume } else { Status::Resolved };
         Verdict {
@@ -77,7 +90,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn stopped(&self, id: FileId, stop: Stop, resolution: &Resolution<'_, '_>) -> Verdict {
+    pub(crate) fn stopped(&self, id: FileId, stop: Stop, resolution: &Resolution<'_, '_>) -> Verdict {
         match stop {
             Stop::Missing { at, rest } => {
                 let verdict = self.below(id, Status::Dangling, &at, &rest);
@@ -106,9 +119,7 @@ impl Resolver<'_> {
             Stop::External { root, names } => self.external(id, root, &names, resolution.notes),
             Stop::Elsewhere(text) => Verdict::new(Status::External, outside(text)),
             Stop::Layer => Verdict::new(Status::External, Target::Layer(id)),
-            Stop::Remote(names) => {
-                Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat()))
-            }
+            Stop::Remote(names) => Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat())),
             Stop::Device(text) => Verdict::new(Status::Device, outside(text)),
             Stop::Malformed(link) => Verdict::new(Status::Malformed, Target::Malformed(link)),
         }
@@ -144,7 +155,8 @@ impl Resolver<'_> {
     fn is_mismatch(&self, seen: &Seen<'_, '_>, verdict: &Verdict) -> bool {
         let Some(reached) = &verdict.reached else { return false };
         let stream = reached.stream.as_deref().map(StreamName::parse);
-        let is_directory = self.is_directory(reached.file) && stream.is_none_or(|stream| stream == Some(StreamName::DirectoryIndex));
+        let is_directory =
+            self.is_directory(reached.file) && stream.is_none_or(|stream| stream == Some(StreamName::DirectoryIndex));
         match seen.link.link_type {
             LinkType::Junction | LinkType::MountPoint => !is_directory,
             LinkType::Symlink => is_directory != seen.file.is_directory(),

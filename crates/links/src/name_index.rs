@@ -100,9 +100,8 @@ impl NameIndex {
                 return Some(id);
             }
             let is_same = !directory.is_case_sensitive() && is_same_name(up_case, found, text);
-            let is_before = |other: NameId| {
-                files.name(other).is_some_and(|other| found.compare_units(other.text()).is_lt())
-            };
+            let is_before =
+                |other: NameId| files.name(other).is_some_and(|other| found.compare_units(other.text()).is_lt());
             if is_same && best.is_none_or(is_before) {
                 best = Some(id);
             }
@@ -136,7 +135,11 @@ pub(crate) fn is_same_name(up_case: &UpCase, name: Wtf8<'_>, text: &[u16]) -> bo
 /// The hash of a stored name. Most are ASCII, whose units are their bytes.
 fn hash_text(up_case: &UpCase, text: Wtf8<'_>) -> u32 {
     let bytes = text.as_bytes();
-    if bytes.is_ascii() { hash(up_case, bytes.iter().map(|byte| u16::from(*byte))) } else { hash(up_case, text.units()) }
+    if bytes.is_ascii() {
+        hash(up_case, bytes.iter().map(|byte| u16::from(*byte)))
+    } else {
+        hash(up_case, text.units())
+    }
 }
 
 /// A hash of the upper-case units; multiplied and rotated as rustc's own hasher does.

@@ -69,6 +69,24 @@ pub enum ReparseType {
 }
 
 impl ReparseType {
+    /// The words for what is no link.
+    pub const NO_LINKS: [&str; 14] = [
+        "nfs_special",
+        "cloud",
+        "wof",
+        "dedup",
+        "wci",
+        "projfs",
+        "hsm",
+        "sis",
+        "dfs",
+        "af_unix",
+        "wsl_fifo",
+        "wsl_char",
+        "wsl_block",
+        "other",
+    ];
+
     /// The type of a reparse point.
     pub fn of(tag: ReparseTag, data: &ReparseData<'_>) -> ReparseType {
         use LinkType::*;

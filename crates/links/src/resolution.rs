@@ -6,6 +6,8 @@
 //!
 //! Source: MS-SMB2 2.2.2.2.1.1, Win32 "Symbolic Link Effects on File Systems Functions"; reference C.4.
 
+use std::collections::HashSet;
+
 use format::FileReference;
 
 use crate::files::NameId;
@@ -128,6 +130,8 @@ pub(crate) struct Resolution<'r, 'g> {
     steps_left: u32,
     /// The directory that a client cannot leave, if it looks through a share.
     pub client_root: Option<FileId>,
+    /// Names of volumes that are not looked up.
+    pub hidden: Option<&'r HashSet<(usize, NameId)>>,
 }
 
 impl<'r, 'g> Resolution<'r, 'g> {
@@ -141,6 +145,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
             visits: Vec::new(),
             steps_left: most_steps,
             client_root: None,
+            hidden: None,
         }
     }
 
@@ -248,6 +253,9 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn look_up(&self, directory: FileId, name: &[u16]) -> Option<(FileId, NameId)> {
         let view = self.resolver.view(directory.volume)?;
         let found = view.names.find(view.files, view.up_case, &view.files.file(directory.record)?, name)?;
+        if self.hidden.is_some_and(|hidden| hidden.contains(&(directory.volume, found))) {
+            return None;
+        }
         let file = view.files.file_of_name(found)?;
         Some((FileId { record: file.record(), ..directory }, found))
     }
@@ -274,7 +282,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn has_stream(&self, id: FileId, name: &[u16]) -> bool {
         let view = self.resolver.view(id.volume);
         let has = |view: &VolumeView<'_>| {
-            let records: Vec<u64> = view.files.file(id.record)?.segments().map(|segment| segment.record).collect();
+            let records: Vec<u64> = view.files.file(id.record)?.records();
             Some(view.volume.has_stream(&records, name, view.up_case))
         };
         view.and_then(has).unwrap_or(false)
@@ -385,7 +393,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
     /// Counts a link, and stops where it will never end.
     pub fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
         let again = self.first_of_round(link, left);
-        if let Some(first) = again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
+        if let Some(first) =
+            again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
             && self.visits.get(first).is_some_and(|visit| visit.left == left)
         {
             return Err(Stop::Loop { at: link, members: self.members(first), is_expanding: false });

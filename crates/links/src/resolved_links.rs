@@ -122,24 +122,36 @@ impl Resolver<'_> {
         if entered.is_empty() {
             return;
         }
-        for edge in edges.iter_mut().filter(|edge| edge.link_type == LinkType::Symlink) {
-            if self.leaves_one_of(edge, &entered) {
+        for edge in edges {
+            if self.climb_of(edge).is_some_and(|up| self.leaves_one_of(edge, up, &entered)) {
                 edge.verdict.notes |= Notes::ROUTE_DEPENDENT;
             }
         }
     }
 
-    fn leaves_one_of(&self, edge: &LinkEdge, entered: &HashSet<FileId>) -> bool {
-        let Ok(index) = self.links.binary_search_by_key(&edge.source, |(id, _)| *id) else { return false };
-        let Some((_, link)) = self.links.get(index) else { return false };
-        let LinkTarget::Windows(TargetName::Relative { up, .. }) = link.target else { return false };
+    /// How many directories a relative link of Windows climbs; `None` of any other.
+    pub(crate) fn climb_of(&self, edge: &LinkEdge) -> Option<usize> {
+        match self.link_of(edge)?.target {
+            LinkTarget::Windows(TargetName::Relative { up, .. }) => Some(up),
+            _ => None,
+        }
+    }
+
+    /// The link that an edge begins at.
+    pub(crate) fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
+        let index = self.links.binary_search_by_key(&edge.source, |(id, _)| *id).ok()?;
+        self.links.get(index).map(|(_, link)| link)
+    }
+
+    /// Whether a link that climbs `up` directories climbs out of one of some.
+    pub(crate) fn leaves_one_of(&self, edge: &LinkEdge, up: usize, entered: &HashSet<FileId>) -> bool {
         let Some(Above::Directory(record)) = self.above_edge(edge) else { return false };
         let parent = Base::Directory(FileId { record, ..edge.source });
         self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))
     }
 
     /// What is above the name that an edge begins at.
-    fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
+    pub(crate) fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
         let view = self.view(edge.source.volume)?;
         let (file, name) = (view.files.file(edge.source.record)?, view.files.name(edge.name?)?);
         Some(view.paths.above_name(view.files, &file, &name))

@@ -14,7 +14,7 @@ use crate::paths::{Above, Paths};
 use crate::resolution::{Base, Found, Position, Resolution, Stop, reversed};
 use crate::share::{Share, SymlinkEvaluation};
 use crate::target_name::{Components, Root};
-use crate::verdict::{FileId, Reached};
+use crate::verdict::FileId;
 
 /// A volume and what was read of it.
 #[derive(Clone, Copy, Debug)]
@@ -88,15 +88,6 @@ impl<'g> Resolver<'g> {
         &self.mounts
     }
 
-    /// Walks names from the root of a volume, as Windows does.
-    ///
-    /// # Errors
-    /// They lead nowhere.
-    pub fn find(&self, volume: usize, names: &[Vec<u16>]) -> Result<Reached, NotFound> {
-        const MOST_STEPS: u32 = 1 << 17;
-        self.walk_from_root(volume, names, MOST_STEPS).map_err(|_| NotFound)
-    }
-
     pub(crate) fn view(&self, volume: usize) -> Option<&VolumeView<'g>> {
         self.volumes.get(volume)
     }
@@ -146,10 +137,6 @@ impl<'g> Resolver<'g> {
         self.view(found.file.volume).map(|view| found.path(view.files, view.paths)).unwrap_or_default()
     }
 }
-
-/// A path leads to no file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NotFound;
 
 /// The links of one volume, by record.
 fn links_of(volume: usize, files: &Files) -> Vec<(FileId, Link)> {

@@ -187,9 +187,7 @@ fn absolute_target(text: &[u16]) -> TargetName {
     }
     match text {
         [SEPARATOR, ..] => TargetName::Device(text.to_vec()),
-        [SLASH, rest @ ..] => {
-            TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(rest, rooted)))
-        }
+        [SLASH, rest @ ..] => TargetName::Malformed(Mistake::ForwardSlash, candidate(unix_target(rest, rooted))),
         _ => TargetName::Malformed(Mistake::NoPrefix, candidate(unix_target(text, relative))),
     }
 }
@@ -458,7 +456,8 @@ mod tests {
 
     #[test]
     fn the_program_of_an_app_execution_link_is_a_win32_path() {
-        let check = |text: &str, expected: TargetName| assert_eq!(TargetName::of_program(&units(text)), expected, "{text}");
+        let check =
+            |text: &str, expected: TargetName| assert_eq!(TargetName::of_program(&units(text)), expected, "{text}");
         check(r"c:\Program Files/a.exe", drive(b'C', &["Program Files", "a.exe"]));
         check(r"C:\a\..\b.exe", drive(b'C', &["b.exe"]));
         check("a.exe", TargetName::Malformed(Mistake::NoPrefix, None));

@@ -150,15 +150,29 @@ pub struct Reached {
 }
 
 impl Reached {
+    /// A file that was asked for by its record.
+    pub fn of_file(file: FileId) -> Reached {
+        Reached { file, name: None, stream: None }
+    }
+
     /// Its path, with the stream that it is. `files` and `paths` are those of its volume.
     pub(crate) fn path(&self, files: &Files, paths: &Paths) -> WtfString {
         let of_name = |name: Name<'_>| Some(paths.path_of(files, &files.file(self.file.record)?, &name));
         let path = self.name.and_then(|name| files.name(name)).and_then(of_name);
-        let path = path.unwrap_or_else(|| paths.path_of_directory(files, self.file.record));
+        let path = path.unwrap_or_else(|| first_path(files, paths, self.file.record));
         match &self.stream {
             None => path,
             Some(stream) => path.as_wtf8().units().chain([u16::from(b':')]).chain(stream.iter().copied()).collect(),
         }
+    }
+}
+
+/// The path of a directory, or of the first name of a file.
+fn first_path(files: &Files, paths: &Paths, record: u64) -> WtfString {
+    let file = files.file(record).filter(|file| !file.is_directory());
+    match file.and_then(|file| Some((file, file.primary_name()?))) {
+        Some((file, name)) => paths.path_of(files, &file, &name),
+        None => paths.path_of_directory(files, record),
     }
 }
 

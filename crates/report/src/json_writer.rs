@@ -4,7 +4,10 @@
 //! with keys that are copied rather than escaped each time, numbers without the formatting machinery, and directory paths
 //! that are escaped once; everything else goes through serde.
 
-use format::Wtf8;
+use std::io;
+
+use format::{Wtf8, WtfString};
+use serde::Serialize;
 
 use crate::json_types::utf16_hex;
 
@@ -83,9 +86,51 @@ impl<'o> Object<'o> {
         self.value(key, |out| append_number(out, number));
     }
 
+    /// A list of strings of the image's.
+    pub fn texts(&mut self, key: &'static str, texts: &[WtfString]) {
+        self.value(key, |out| append_list(texts.iter().map(WtfString::as_wtf8), out));
+        self.note_lost_texts(key, texts);
+    }
+
+    /// Remembers the units of those strings that were written in a list and lost something.
+    pub fn note_lost_texts(&mut self, key: &'static str, texts: &[WtfString]) {
+        for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.as_wtf8().as_str().is_none()) {
+            self.note_lost(format!("{key}/{index}"), text.as_wtf8());
+        }
+    }
+
     /// A list of strings of ours.
     pub fn words<'w>(&mut self, key: &'static str, words: impl Iterator<Item = &'w str>) {
         self.value(key, |out| append_list(words.map(|word| Wtf8::from_wtf8(word.as_bytes())), out));
+    }
+
+    /// A value that serde writes, of which there are few.
+    ///
+    /// # Errors
+    /// It cannot be serialised.
+    pub fn json(&mut self, key: &'static str, value: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_vec(value)?;
+        self.value(key, |out| out.extend_from_slice(&text));
+        Ok(())
+    }
+
+    /// A list of objects, each with its own keys.
+    pub fn objects<T>(
+        &mut self,
+        key: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(T, &mut Object<'_>),
+    ) {
+        self.value(key, |out| {
+            out.push(b'[');
+            for (index, item) in items.into_iter().enumerate() {
+                out.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
+                let mut object = Object::begin(out);
+                write(item, &mut object);
+                object.end();
+            }
+            out.push(b']');
+        });
     }
 
     /// `true` or `false`.

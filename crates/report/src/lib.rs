@@ -13,13 +13,24 @@ mod info;
 mod json_types;
 mod json_writer;
 mod link_json;
+mod link_list;
+mod link_text;
 mod node_json;
+mod object_report;
+mod path_report;
+mod query_json;
+mod references_report;
 mod summary;
 mod text;
 
 pub use document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
 pub use graph_json::{GraphFormat, write_graph};
 pub use info::Info;
+pub use link_list::{HARD_LINK, LinkFilter, LinkList};
+pub use link_text::{reached_text, status_words};
+pub use object_report::ObjectReport;
+pub use path_report::PathReport;
+pub use references_report::ReferencesReport;
 pub use summary::{Summary, write_first_links};
 
 /// The JSON Schema of each document, by the name that `ntfslinks schema` takes.

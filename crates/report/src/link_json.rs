@@ -1,7 +1,7 @@
 //! Link edges, and the places that they lead to, as JSON objects.
 
 use format::WtfString;
-use links::{FileId, LinkEdge, Reached, Target};
+use links::{FileId, LinkEdge, Reached, Target, Verdict};
 
 use crate::document::Document;
 use crate::json_writer::Object;
@@ -80,6 +80,14 @@ impl<'d, 'i> LinkObjects<'d, 'i> {
             None => object.word("target", &self.document.target_id(&verdict.target)),
         }
         self.text("source_path", self.source_path(edge), object);
+        self.verdict(verdict, object);
+        if self.document.file(edge.source).is_some_and(|source| !source.is_in_use()) {
+            object.flag("deleted", true);
+        }
+    }
+
+    /// Adds the keys that say what becomes of a path.
+    pub fn verdict(&self, verdict: &Verdict, object: &mut Object<'_>) {
         object.word("status", verdict.status.as_str());
         self.text("resolved_path", verdict.reached.as_ref().map(|reached| self.path_of(reached)), object);
         if let Some(volume) = verdict.target_volume.and_then(|volume| self.document.volumes.get(volume)) {
@@ -99,12 +107,10 @@ impl<'d, 'i> LinkObjects<'d, 'i> {
         if !verdict.notes.is_empty() {
             object.words("note", verdict.notes.words());
         }
-        if self.document.file(edge.source).is_some_and(|source| !source.is_in_use()) {
-            object.flag("deleted", true);
-        }
     }
 
-    fn path_of(&self, reached: &Reached) -> WtfString {
+    /// The path of what a link leads to.
+    pub fn path_of(&self, reached: &Reached) -> WtfString {
         let volume = self.document.volumes.get(reached.file.volume);
         volume.map(|volume| volume.graph.path_of_reached(reached)).unwrap_or_default()
     }

@@ -1,13 +1,13 @@
 //! Nodes and edges as JSON objects.
 
 use format::{
-    FileAttributes, FileReference, FileTime, ForeignLink, ForeignTarget, LinuxMetadata, NfsObject, ReparseData,
-    ReparsePoint, Utf16, Wtf8,
+    CivilTime, FileAttributes, FileReference, FileTime, ForeignLink, ForeignTarget, LinuxMetadata, NfsObject,
+    ReparseData, ReparsePoint, Utf16, Wtf8,
 };
 use links::{EdgeSource, File, HardLink, HardLinkEdge, ReparseType, VolumeGraph};
 
 use crate::directory_paths::{DirectoryPaths, append_reference};
-use crate::json_writer::{Object, append_list, append_number, append_string};
+use crate::json_writer::{Object, append_number, append_string};
 
 /// Writes the nodes and edges of one volume.
 pub struct GraphObjects<'g> {
@@ -96,7 +96,8 @@ impl<'g> GraphObjects<'g> {
         });
     }
 
-    fn state(&self, file: &File<'_>) -> &'static str {
+    /// Whether it is in use, by the word of the contract.
+    pub fn state(&self, file: &File<'_>) -> &'static str {
         match file.is_in_use() {
             true if self.graph.is_delete_pending(file) => "delete_pending",
             true => "in_use",
@@ -122,20 +123,13 @@ impl<'g> GraphObjects<'g> {
                 });
                 // A directory above may have such a name, or really have U+FFFD in it.
                 if unpaired_above {
-                    self.note_lost_paths(&self.graph.paths.paths_of(&self.graph.files, file, links), object);
+                    object.note_lost_texts("paths", &self.graph.paths.paths_of(&self.graph.files, file, links));
                 }
             }
             links => {
                 let paths = self.graph.paths.paths_of(&self.graph.files, file, links);
-                object.value("paths", |out| append_list(paths.iter().map(|path| path.as_wtf8()), out));
-                self.note_lost_paths(&paths, object);
+                object.texts("paths", &paths);
             }
-        }
-    }
-
-    fn note_lost_paths(&self, paths: &[format::WtfString], object: &mut Object<'_>) {
-        for (index, path) in paths.iter().enumerate().filter(|(_, path)| path.as_wtf8().as_str().is_none()) {
-            object.note_lost(format!("paths/{index}"), path.as_wtf8());
         }
     }
 }
@@ -168,22 +162,28 @@ fn standard_information(file: &File<'_>, object: &mut Object<'_>) {
     }
 }
 
-/// RFC 3339, UTC, with 7 decimals; absent after the year 9999.
+/// Absent after the year 9999.
 fn time(key: &'static str, time: FileTime, object: &mut Object<'_>) {
     let Some(civil) = time.civil() else { return };
     object.value(key, |out| {
         out.push(b'"');
-        append_digits::<4>(civil.year, out);
-        for (mark, number) in
-            [(b'-', civil.month), (b'-', civil.day), (b'T', civil.hour), (b':', civil.minute), (b':', civil.second)]
-        {
-            out.push(mark);
-            append_digits::<2>(number, out);
-        }
-        out.push(b'.');
-        append_digits::<7>(civil.ticks, out);
-        out.extend_from_slice(b"Z\"");
+        append_time(&civil, out);
+        out.push(b'"');
     });
+}
+
+/// RFC 3339, UTC, with 7 decimals.
+pub fn append_time(civil: &CivilTime, out: &mut Vec<u8>) {
+    append_digits::<4>(civil.year, out);
+    for (mark, number) in
+        [(b'-', civil.month), (b'-', civil.day), (b'T', civil.hour), (b':', civil.minute), (b':', civil.second)]
+    {
+        out.push(mark);
+        append_digits::<2>(number, out);
+    }
+    out.push(b'.');
+    append_digits::<7>(civil.ticks, out);
+    out.push(b'Z');
 }
 
 fn append_digits<const N: usize>(mut number: u32, out: &mut Vec<u8>) {
@@ -235,6 +235,13 @@ fn attributes(attributes: FileAttributes, out: &mut Vec<u8>) {
         comma = ",";
     }
     out.push(b']');
+}
+
+/// The words of the attributes, with spaces between them.
+pub fn attribute_words(file_attributes: FileAttributes) -> String {
+    let mut list = Vec::new();
+    attributes(file_attributes, &mut list);
+    String::from_utf8_lossy(&list).replace(['[', ']', '"'], "").replace(',', " ")
 }
 
 fn wsl(linux: &LinuxMetadata, out: &mut Vec<u8>) {
@@ -328,10 +335,7 @@ fn utf16_text(key: &'static str, text: Utf16<'_>, object: &mut Object<'_>) {
 
 fn app_exec_link(strings: &[Utf16<'_>], object: &mut Object<'_>) {
     let strings: Vec<format::WtfString> = strings.iter().map(|text| text.to_wtf8()).collect();
-    object.value("strings", |out| append_list(strings.iter().map(|text| text.as_wtf8()), out));
-    for (index, text) in strings.iter().enumerate().filter(|(_, text)| text.as_wtf8().as_str().is_none()) {
-        object.note_lost(format!("strings/{index}"), text.as_wtf8());
-    }
+    object.texts("strings", &strings);
 }
 
 /// A target that is bytes: UTF-8 by rule, and with its bytes as hex where it is not.

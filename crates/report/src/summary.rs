@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use format::ReparseData;
-use image::OneLine;
-use links::{File, ReparseType, VolumeGraph};
+use links::{File, VolumeGraph};
 
-use crate::document::{Document, VolumeDocument};
+use crate::document::Document;
+use crate::link_text::{link_line, type_name};
 use crate::text::count_text;
 
 /// Files with several names, reparse points by type, problems by code.
@@ -79,74 +78,17 @@ fn files(graph: &VolumeGraph) -> impl Iterator<Item = File<'_>> {
     (0..graph.files.chunk_count()).flat_map(|chunk| graph.files.files_of_chunk(chunk))
 }
 
-/// The type of a reparse point or link file.
-fn type_name(file: &File<'_>) -> Option<&'static str> {
-    use format::ForeignLink::*;
-    if file.is_reparse_point() {
-        let point = file.reparse_point();
-        return Some(point.map_or("other", |point| ReparseType::of(point.tag, &point.data).as_str()));
-    }
-    file.foreign_link().map(|link| match link {
-        InterixSymlink(_) => "interix_symlink",
-        InterixCharacter(_) => "interix_char",
-        InterixBlock(_) => "interix_block",
-        CygwinSymlink(_) => "cygwin_symlink",
-    })
-}
-
-/// Writes the first few links of a document as lines `TYPE PATH -> TARGET`, and says how many there are beyond them.
+/// Writes the first few links of a document as lines, and says how many there are beyond them.
 ///
 /// # Errors
 /// Writing to `out` fails.
 pub fn write_first_links(document: &Document<'_>, most: usize, out: &mut dyn Write) -> io::Result<()> {
-    let all = document.volumes.iter().flat_map(|volume| {
-        files(&volume.graph).filter(File::is_in_use).filter_map(move |file| Some((volume, file, target_text(&file)?)))
-    });
-    let mut shown = 0;
-    let mut count = 0;
-    for (volume, file, target) in all {
-        count += 1;
-        if shown < most {
-            shown += 1;
-            let kind = type_name(&file).unwrap_or("other");
-            writeln!(out, "{kind:<16} {} -> {}", OneLine(path_text(volume, &file)), OneLine(target))?;
-        }
+    let edges = &document.links.edges;
+    for edge in edges.iter().take(most) {
+        writeln!(out, "{}", link_line(document, edge))?;
     }
-    if count > shown {
-        writeln!(out, "… and {} more", count_text((count - shown) as u64))?;
-    }
-    Ok(())
-}
-
-fn path_text(volume: &VolumeDocument<'_>, file: &File<'_>) -> String {
-    let graph = &volume.graph;
-    let mut links = Vec::new();
-    file.hard_links(&mut links);
-    let paths = graph.paths.paths_of(&graph.files, file, &links);
-    paths.first().map_or_else(|| format!("record {}", file.reference()), |path| path.as_wtf8().to_string())
-}
-
-/// Where a link says it leads; `None` for what is no link.
-fn target_text(file: &File<'_>) -> Option<String> {
-    use format::{ForeignLink, ForeignTarget, NfsObject};
-    let text = |text: format::Utf16<'_>| text.to_wtf8().as_wtf8().to_string();
-    let bytes = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if let Some(link) = file.foreign_link() {
-        return match link {
-            ForeignLink::InterixSymlink(target) | ForeignLink::CygwinSymlink(ForeignTarget::Utf16(target)) => {
-                Some(text(target))
-            }
-            ForeignLink::CygwinSymlink(ForeignTarget::Bytes(target)) => Some(bytes(target)),
-            ForeignLink::InterixCharacter(_) | ForeignLink::InterixBlock(_) => None,
-        };
-    }
-    match file.reparse_point()?.data {
-        ReparseData::MountPoint { substitute_name, .. } | ReparseData::Symlink { substitute_name, .. } => {
-            substitute_name.map(text)
-        }
-        ReparseData::WslSymlink { target } => Some(bytes(target)),
-        ReparseData::Nfs(NfsObject::Symlink(target)) => Some(text(target)),
-        ReparseData::AppExecLink { strings } => strings.get(2).copied().map(text),
-        _ => None,
+    match edges.len().checked_sub(most) {
+        Some(more) if more > 0 => writeln!(out, "… and {} more: ntfslinks links lists them", count_text(more as u64)),
+        _ => Ok(()),
     }
 }
