@@ -91,6 +91,11 @@ impl UpCase {
         name.iter().map(|unit| self.to_upper(*unit)).collect()
     }
 
+    /// Whether two names are the same in any case: of the same length, and unit by unit compared as the same.
+    pub fn is_same(&self, left: impl Iterator<Item = u16>, right: impl Iterator<Item = u16>) -> bool {
+        left.map(|unit| self.to_upper(unit)).eq(right.map(|unit| self.to_upper(unit)))
+    }
+
     /// The stream as it is stored: 131,072 bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(SIZE);
