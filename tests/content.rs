@@ -1,8 +1,11 @@
-//! What streams hold, as read out of a volume: in records, in clusters, in extents that lie in several records.
+//! What streams hold, as read out of a volume: in records, in clusters, in extents that lie in several records; and the
+//! table of upper-case units, which is such a stream.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 #![allow(clippy::cast_possible_truncation, reason = "tests give numbers that fit")]
 
 mod mft_builder;
+#[allow(dead_code, reason = "only the corpus is used here")]
+mod support;
 mod volume_builder;
 
 use std::path::Path;
@@ -12,6 +15,7 @@ use image::Image;
 use volume::{StreamOf, discover};
 
 use mft_builder::{DATA, Mft, ROOT, Record, reference};
+use support::corpus::Corpus;
 use volume_builder::{Geometry, Run, Stored, Volume};
 
 /// The file that the tests read, and its extension records.
@@ -247,4 +251,54 @@ fn streams_are_found_by_name_in_any_case_and_in_extension_records() {
         assert!(is_there && found.as_deref() == Some(expected), "{name}: {found:?}");
     }
     assert_eq!(ask(image.path(), |volume| read(volume, &records, "shor", u64::MAX)), (None, false));
+}
+
+// $UpCase -------------------------------------------------------------------------------------------------------------
+
+/// How many units of a volume's table differ from the usual one; `None` if the volume has no table.
+fn differences(volume: &volume::Volume<'_>) -> Option<usize> {
+    let table = volume.up_case()?;
+    let differs = |unit: &u16| table.to_upper(*unit) != UpCase::unicode().to_upper(*unit);
+    Some((0..=u16::MAX).filter(differs).count())
+}
+
+#[test]
+fn a_built_volume_has_the_usual_table() {
+    assert_eq!(ask(built().path(), differences), Some(0));
+}
+
+#[test]
+fn a_table_that_is_cut_short_or_overwritten_is_none() {
+    let size = UpCase::SIZE as u64;
+    let cluster_count = size / CLUSTER as u64;
+    let mut volume = Volume::new(Geometry::new(512, CLUSTER, 1024), 400, &[(64, Some(8))]);
+    let record = Record::file(10).sequence(10).name(ROOT, "$UpCase");
+    volume.put(&record, &[Stored::new(DATA, &[(cluster_count, Some(100))], size)]);
+    assert_eq!(ask_bytes(&volume.bytes, differences), None, "zeros");
+    volume.put_clusters(100, &UpCase::unicode().bytes());
+    assert_eq!(ask_bytes(&volume.bytes, differences), Some(0));
+    volume.bytes.truncate(150 * CLUSTER);
+    assert_eq!(ask_bytes(&volume.bytes, differences), None, "cut short");
+}
+
+#[test]
+fn an_extracted_mft_has_no_table() {
+    assert_eq!(ask_bytes(&Mft::new().bytes(), differences), None);
+}
+
+/// Expected: how many units differ where a search for the table in the bytes of the images finds it.
+#[test]
+fn tables_of_real_volumes_are_read() {
+    let Some(corpus) = Corpus::find() else { return };
+    let volumes = [
+        ("dfvfs-vss.raw", Some(0)),
+        ("charlie.dd", Some(0)),
+        ("grr-mbr.dd", Some(109)),
+        ("util-linux.img", Some(109)),
+        ("dftt7-undelete.dd", Some(339)),
+        ("xways.mft", None),
+    ];
+    for (name, expected) in volumes {
+        assert_eq!(ask(&corpus.image(name), differences), expected, "{name}");
+    }
 }

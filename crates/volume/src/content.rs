@@ -5,6 +5,11 @@ use format::{Attribute, AttributeFlags, AttributeType, FileRecord, Form, NonResi
 use crate::stream::Stream;
 use crate::volume::Volume;
 
+/// The record of `$UpCase`.
+///
+/// Source: libfsntfs "The metadata files".
+const UP_CASE_RECORD: u64 = 10;
+
 /// Which `$DATA` of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamOf<'a> {
@@ -60,6 +65,17 @@ impl Volume<'_> {
             Found::InClusters(pieces) => pieces.read(self, limit),
             Found::Unreadable => None,
         }
+    }
+
+    /// The volume's own table of upper-case units, which on Windows XP is not the usual one.
+    ///
+    /// `None` of an extracted MFT, and if the table is not whole or folds ASCII as no table of Windows does: by one that
+    /// is overwritten with zeros all names of a length would be the same.
+    pub fn up_case(&self) -> Option<UpCase> {
+        let wanted = StreamOf { records: &[UP_CASE_RECORD], name: &[], up_case: UpCase::unicode() };
+        let table = UpCase::from_bytes(&self.read_stream(wanted, UpCase::SIZE as u64)?)?;
+        let is_as_usual = |byte: u8| table.to_upper(u16::from(byte)) == u16::from(byte.to_ascii_uppercase());
+        (0..0x80).all(is_as_usual).then_some(table)
     }
 
     /// Looks for a stream in the records of its file; `limit` is for what is copied out of a record.
