@@ -4,6 +4,7 @@
 //! 2. [`Paths::build`] finds the place of every directory.
 //! 3. [`VolumeGraph::build`] does both, and selects what is exported.
 //! 4. [`compare_with_second_reader`] has the `ntfs` crate confirm it.
+//! 5. [`mounted_devices()`] reads drive letters out of a registry hive.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
@@ -12,7 +13,9 @@ mod extract;
 mod facts;
 mod files;
 mod graph;
+mod hive_cells;
 mod join;
+mod mounted_devices;
 mod paths;
 mod problem;
 mod read;
@@ -24,6 +27,7 @@ mod values;
 pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
+pub use mounted_devices::{DeviceId, HiveError, MountName, MountedDevice, mounted_devices};
 pub use paths::{Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
 pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes, sort_problems};
 pub use read::read_files;
