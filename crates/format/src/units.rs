@@ -49,8 +49,8 @@ pub struct Lcn(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Vcn(pub u64);
 
-/// A GUID as stored: the first three fields little-endian.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// A GUID as stored: the first three fields little-endian. Ordered by the stored bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Guid(pub [u8; 16]);
 
 impl Guid {

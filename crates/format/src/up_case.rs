@@ -7,9 +7,6 @@ use std::sync::LazyLock;
 /// How many units there are, surrogates included.
 const UNITS: usize = 1 << 16;
 
-/// How long the stream is, in bytes.
-const SIZE: usize = 2 * UNITS;
-
 /// Upper-case letters of the pairs that are newer than Unicode 5.1, of which Windows' table is. Each range is the block
 /// or the part of one where such letters were added, so that it holds those of later versions too. A
 /// test of the table's checksum tells when a compiler brings a pair that none of them holds.
@@ -42,6 +39,9 @@ pub struct UpCase {
 }
 
 impl UpCase {
+    /// How long the stream is, in bytes.
+    pub const SIZE: usize = 2 * UNITS;
+
     /// Unicode's simple upper-case mappings, unit by unit, as far as Windows has them.
     ///
     /// A unit maps to itself where the mapping is none of one unit to one unit (ß, and all surrogates), and where
@@ -71,7 +71,7 @@ impl UpCase {
 
     /// The table in the content of `$UpCase`; `None` if it is not 131,072 bytes long.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() != SIZE {
+        if bytes.len() != Self::SIZE {
             return None;
         }
         let mut units = Box::new([0; UNITS]);
@@ -91,9 +91,14 @@ impl UpCase {
         name.iter().map(|unit| self.to_upper(*unit)).collect()
     }
 
+    /// Whether two names are the same in any case: of the same length, and unit by unit compared as the same.
+    pub fn is_same(&self, left: impl Iterator<Item = u16>, right: impl Iterator<Item = u16>) -> bool {
+        left.map(|unit| self.to_upper(unit)).eq(right.map(|unit| self.to_upper(unit)))
+    }
+
     /// The stream as it is stored: 131,072 bytes.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(SIZE);
+        let mut bytes = Vec::with_capacity(Self::SIZE);
         for unit in self.units.iter() {
             bytes.extend(unit.to_le_bytes());
         }
@@ -152,7 +157,7 @@ fn simple_upper_case(lower: char) -> Option<char> {
 mod tests {
     use std::cmp::Ordering;
 
-    use super::{SIZE, UpCase};
+    use super::UpCase;
 
     fn upper(letter: char) -> char {
         let unit = u16::try_from(u32::from(letter)).unwrap();
@@ -176,7 +181,7 @@ mod tests {
     #[test]
     fn units_are_stored_lowest_byte_first() {
         let bytes = UpCase::unicode().bytes();
-        assert_eq!(bytes.len(), SIZE);
+        assert_eq!(bytes.len(), UpCase::SIZE);
         assert_eq!(bytes[2 * 0x61..][..2], [0x41, 0]); // a is A
         assert_eq!(bytes[2 * 0x44F..][..2], [0x2F, 0x04]); // я is Я
     }

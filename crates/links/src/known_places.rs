@@ -3,6 +3,7 @@
 
 use format::Guid;
 use image::Scheme;
+use volume::StreamOf;
 
 use crate::link::LinkTarget;
 use crate::mounted_devices::{DeviceId, MountName, mounted_devices};
@@ -49,8 +50,9 @@ fn hive_entries(resolver: &Resolver<'_>, volume: usize) -> Vec<(MountName, usize
     let Some(view) = resolver.view(volume) else { return Vec::new() };
     let Ok(found) = resolver.walk_from_root(volume, &names, MOST_STEPS) else { return Vec::new() };
     let Some(file) = resolver.file(found.file).filter(|_| found.file.volume == volume) else { return Vec::new() };
-    let records: Vec<u64> = file.records();
-    let bytes = view.volume.read_stream(&records, &[], view.up_case, LARGEST_HIVE);
+    let records = file.records();
+    let hive = StreamOf { records: &records, name: &[], up_case: view.up_case };
+    let bytes = view.volume.read_stream(hive, LARGEST_HIVE);
     // A registry that cannot be read says nothing; that it cannot is no damage of the volume.
     let devices = bytes.and_then(|bytes| mounted_devices(&bytes).ok()).unwrap_or_default();
     let named = |device: &DeviceId| resolver.volumes.iter().position(|view| is_device(view, device));

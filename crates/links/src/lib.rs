@@ -1,9 +1,11 @@
 //! The facts about links that an NTFS volume holds, and the graph they make.
 //!
 //! 1. [`read_files`] walks a volume and keeps, of every record, what has to do with links.
-//! 2. [`Paths::build`] finds the place of every directory.
-//! 3. [`VolumeGraph::build`] does both, and selects what is exported.
-//! 4. [`compare_with_second_reader`] has the `ntfs` crate confirm it.
+//! 2. [`Paths::build`] finds the place of every directory; [`VolumeGraph::read`] does both.
+//! 3. [`Resolver::resolve_links`] follows every link of all volumes together; [`Resolver::find`] and others answer what a
+//!    person asks.
+//! 4. [`VolumeGraph::select`] selects what is exported.
+//! 5. [`compare_with_second_reader`] has the `ntfs` crate confirm what was read.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
@@ -13,6 +15,7 @@ mod extract;
 mod facts;
 mod files;
 mod graph;
+mod hive_cells;
 mod join;
 mod judge;
 mod known_places;
@@ -42,6 +45,7 @@ pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
 pub use link::{Link, LinkTarget};
+pub use mounted_devices::HiveError;
 pub use mounts::{MountSource, Mounts, VolumeNames};
 pub use paths::{Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
 pub use posix_target::PosixTarget;

@@ -9,6 +9,7 @@
 use std::collections::HashSet;
 
 use format::FileReference;
+use volume::StreamOf;
 
 use crate::files::NameId;
 use crate::link::{Crossing, Link, LinkTarget};
@@ -282,8 +283,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn has_stream(&self, id: FileId, name: &[u16]) -> bool {
         let view = self.resolver.view(id.volume);
         let has = |view: &VolumeView<'_>| {
-            let records: Vec<u64> = view.files.file(id.record)?.records();
-            Some(view.volume.has_stream(&records, name, view.up_case))
+            let records = view.files.file(id.record)?.records();
+            Some(view.volume.has_stream(StreamOf { records: &records, name, up_case: view.up_case }))
         };
         view.and_then(has).unwrap_or(false)
     }
