@@ -105,28 +105,31 @@ struct Search<'n> {
 }
 
 impl Search<'_> {
-    /// The file that names lead to from a directory, which children name as `parent`. The lowest record of several.
+    /// The file that names lead to from a directory, which children name as `parent`: of several, that with the lowest
+    /// record.
     fn find(&mut self, parent: FileReference, names: &[Vec<u16>]) -> Option<FileReference> {
         let (name, rest) = names.split_first()?;
         let start = self.names.partition_point(|name| name.parent < parent);
         let children = self.names.get(start..)?.iter().take_while(|name| name.parent == parent);
+        let mut lowest: Option<FileReference> = None;
         for child in children {
-            self.left = self.left.checked_sub(1)?;
+            let Some(left) = self.left.checked_sub(1) else { break };
+            self.left = left;
             if !is_same_name(self.up_case, child.text.as_wtf8(), name) {
                 continue;
             }
-            if rest.is_empty() {
-                return Some(child.file);
-            }
-            // A directory that is not in use has counted on since its children were made.
-            let before = previous_sequence(child.file.sequence_number());
-            let found = self.find(FileReference::new(child.file.record_number(), before), rest);
-            if found.is_some() {
-                return found;
-            }
+            let found = if rest.is_empty() { Some(child.file) } else { self.find(as_parent(child.file), rest) };
+            let is_lower =
+                |found: &FileReference| lowest.is_none_or(|lowest| found.record_number() < lowest.record_number());
+            lowest = found.filter(is_lower).or(lowest);
         }
-        None
+        lowest
     }
+}
+
+/// How children name a directory that is not in use: it has counted on since they were made.
+fn as_parent(directory: FileReference) -> FileReference {
+    FileReference::new(directory.record_number(), previous_sequence(directory.sequence_number()))
 }
 
 /// The sequence number of a record before it was freed; 0 is skipped.

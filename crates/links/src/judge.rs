@@ -12,7 +12,7 @@ use crate::resolution::{Base, Found, Position, Resolution, Stop};
 use crate::resolver::Resolver;
 use crate::stream_name::StreamName;
 use crate::target_name::{Mistake, Root, TargetName};
-use crate::verdict::{FileId, Notes, Status, Target, Verdict, join, volume_text};
+use crate::verdict::{FileId, Notes, Status, Target, Verdict, append_name, join, volume_text};
 
 /// More links than these Windows XP and Server 2003 do not follow.
 const MOST_OLD_HOPS: usize = 31;
@@ -53,6 +53,7 @@ impl Resolver<'_> {
             verdict.notes.set(Notes::ANCESTOR, self.is_ancestor(&verdict, base));
             verdict.notes.set(Notes::TYPE_MISMATCH, self.is_mismatch(seen, &verdict));
         }
+        verdict.target_volume = volume_of_target(&verdict.target).filter(|volume| *volume != seen.id.volume);
         verdict.candidate = self.candidate(seen, base, most_steps);
         verdict.via = resolution.via;
         verdict
@@ -83,30 +84,26 @@ impl Resolver<'_> {
     pub(crate) fn reached(&self, id: FileId, found: Found) -> Verdict {
         let is_elsewhere = found.file.volume != id.volume;
         let status = if is_elsewhere { Status::OtherVolume } else { Status::Resolved };
-        Verdict {
-            target_volume: is_elsewhere.then_some(found.file.volume),
-            reached: Some(found.clone()),
-            ..Verdict::new(status, Target::File(found.file))
-        }
+        Verdict { reached: Some(found.clone()), ..Verdict::new(status, Target::File(found.file)) }
     }
 
     pub(crate) fn stopped(&self, id: FileId, stop: Stop, resolution: &Resolution<'_, '_>) -> Verdict {
         match stop {
             Stop::Missing { at, rest } => {
-                let verdict = self.below(id, Status::Dangling, &at, &rest);
-                Verdict { missing_at: Some(at), ..verdict }
+                let verdict = self.below(Status::Dangling, &at, &rest);
+                Verdict { missing_at: self.in_use(at), ..verdict }
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };
-                let verdict = self.below(id, Status::Dangling, &path, &[]);
+                let verdict = self.below(Status::Dangling, &path, &[]);
                 Verdict { missing_at: Some(at), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
                 let directory = format!("{ORPHANS}{reference}").encode_utf16().collect();
                 Verdict::new(Status::Dangling, Target::Missing(volume, path_below(directory, &rest)))
             }
-            Stop::NotADirectory { at, rest } => self.below(id, Status::NotADirectory, &at, &rest),
-            Stop::NotFollowable { at, rest } => self.below(id, Status::NotFollowable, &at, &rest),
+            Stop::NotADirectory { at, rest } => self.below(Status::NotADirectory, &at, &rest),
+            Stop::NotFollowable { at, rest } => self.below(Status::NotFollowable, &at, &rest),
             Stop::Loop { at, members, is_expanding } => {
                 let status = if is_expanding { Status::ExpandingLoop } else { Status::Loop };
                 Verdict { members, ..Verdict::new(status, Target::File(at)) }
@@ -125,14 +122,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// A place below something that has no such thing below it.
-    fn below(&self, id: FileId, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
-        let path = path_below(self.path_of(at).as_wtf8().units().collect(), rest);
-        let volume = at.file.volume;
-        Verdict {
-            target_volume: (volume != id.volume).then_some(volume),
-            ..Verdict::new(status, Target::Missing(volume, path))
+    /// A directory, or the nearest above it that is in use.
+    fn in_use(&self, at: Found) -> Option<Found> {
+        let is_in_use = |directory: &FileId| self.file(*directory).is_some_and(|file| file.is_in_use());
+        if is_in_use(&at.file) {
+            return Some(at);
         }
+        self.directories_from(Base::Directory(at.file)).find(is_in_use).map(Found::of_file)
+    }
+
+    /// A place below something that has no such thing below it.
+    fn below(&self, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
+        let path = path_below(self.path_of(at).as_wtf8().units().collect(), rest);
+        Verdict::new(status, Target::Missing(at.file.volume, path))
     }
 
     /// A volume that was not given. Where it has but a letter, the link's own volume may be the one.
@@ -166,6 +168,14 @@ impl Resolver<'_> {
     }
 }
 
+fn volume_of_target(target: &Target) -> Option<usize> {
+    match target {
+        Target::File(file) | Target::Layer(file) | Target::Malformed(file) => Some(file.volume),
+        Target::Missing(volume, _) => Some(*volume),
+        Target::External(_) => None,
+    }
+}
+
 const SEPARATOR: u16 = b'\\' as u16;
 
 /// What the text of a link itself gives to note.
@@ -178,8 +188,10 @@ fn notes_of_text(link: &Link) -> Notes {
         _ => Notes::empty(),
     };
     let ends_so = |name: &Vec<u16>| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
-    if matches!(link.target, LinkTarget::Windows(_)) && link.target.names().iter().any(ends_so) {
-        notes |= Notes::TRAILING_DOT_OR_SPACE;
+    if let LinkTarget::Windows(target) = &link.target {
+        notes.set(Notes::TRAILING_DOT_OR_SPACE, target.names().iter().any(ends_so));
+        let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
+        notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && matches!(target, TargetName::Remote(_)));
     }
     if link.link_type == LinkType::GlobalReparse {
         notes |= Notes::NOT_FOLLOWED_BY_WINDOWS;
@@ -189,12 +201,7 @@ fn notes_of_text(link: &Link) -> Notes {
 
 /// A path and names below it.
 fn path_below(mut path: Vec<u16>, rest: &[Vec<u16>]) -> WtfString {
-    for name in rest {
-        if path.last() != Some(&SEPARATOR) {
-            path.push(SEPARATOR);
-        }
-        path.extend(name);
-    }
+    rest.iter().for_each(|name| append_name(&mut path, name));
     path.into_iter().collect()
 }
 

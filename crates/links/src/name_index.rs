@@ -8,7 +8,7 @@ use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
 use crate::files::{File, Files, NameId};
-use crate::paths::Parent;
+use crate::paths::{Above, Paths};
 
 /// Texts of names that may be asked for, by their hashes.
 #[derive(Debug, Default)]
@@ -73,11 +73,11 @@ struct IndexedName {
 
 impl NameIndex {
     /// Finds the wanted names of a volume, in one pass over all of its names.
-    pub fn build(files: &Files, up_case: &UpCase, wanted: &WantedNames) -> NameIndex {
+    pub fn build(files: &Files, paths: &Paths, up_case: &UpCase, wanted: &WantedNames) -> NameIndex {
         if wanted.is_empty() {
             return NameIndex::default();
         }
-        let names_of_chunk = |chunk| names_of_chunk(files, up_case, wanted, chunk);
+        let names_of_chunk = |chunk| names_of_chunk(files, paths, up_case, wanted, chunk);
         let mut names: Vec<IndexedName> =
             (0..files.chunk_count()).into_par_iter().flat_map_iter(names_of_chunk).collect();
         names.par_sort_unstable();
@@ -110,15 +110,20 @@ impl NameIndex {
     }
 }
 
-fn names_of_chunk(files: &Files, up_case: &UpCase, wanted: &WantedNames, chunk: usize) -> Vec<IndexedName> {
+fn names_of_chunk(
+    files: &Files,
+    paths: &Paths,
+    up_case: &UpCase,
+    wanted: &WantedNames,
+    chunk: usize,
+) -> Vec<IndexedName> {
     let mut found = Vec::new();
     for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
         for name in file.names() {
             let Some(hash) = wanted.find(up_case, name.text()) else { continue };
-            let Parent::Directory(parent) = files.parent(&file, name.parent()) else { continue };
-            // The root's own entry `.` is not a name in it.
-            if parent.record() != file.record() {
-                let directory = u32::try_from(parent.record()).unwrap_or(u32::MAX);
+            // Not the root's own entry `.`, which is no name in it, and none that closes a cycle of parents.
+            if let Above::Directory(parent) = paths.above_name(files, &file, &name) {
+                let directory = u32::try_from(parent).unwrap_or(u32::MAX);
                 found.push(IndexedName { directory, hash, name: name.id });
             }
         }
@@ -128,8 +133,7 @@ fn names_of_chunk(files: &Files, up_case: &UpCase, wanted: &WantedNames, chunk: 
 
 /// Whether a stored name is the one that a path's text means where case does not count.
 pub(crate) fn is_same_name(up_case: &UpCase, name: Wtf8<'_>, text: &[u16]) -> bool {
-    let upper = |unit: u16| up_case.to_upper(unit);
-    name.units().map(upper).eq(text.iter().copied().map(upper))
+    up_case.is_same(name.units(), text.iter().copied())
 }
 
 /// The hash of a stored name. Most are ASCII, whose units are their bytes.

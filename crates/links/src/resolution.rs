@@ -18,7 +18,7 @@ use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
 use crate::stream_name::StreamName;
 use crate::target_name::{Components, Root, TargetName};
-use crate::verdict::{FileId, Notes, Reached};
+use crate::verdict::{FileId, Notes, Reached, append_name};
 
 /// How many links Windows follows in one path.
 ///
@@ -186,7 +186,16 @@ impl<'r, 'g> Resolution<'r, 'g> {
         waiting: usize,
     ) -> Result<Found, Stop> {
         while let Some(name) = rest.pop() {
-            let file = self.enter(position.here(), found.take(), &name, &rest)?;
+            // What follows a colon is looked for in the file that the name before it leads to.
+            let (name, stream) = match StreamName::split(&name) {
+                ([], Some(stream)) => {
+                    found = Some(self.enter_stream(position.here(), found.take(), stream, &rest)?);
+                    continue;
+                }
+                (name, stream) => (name, stream),
+            };
+            rest.extend(stream.map(|stream| [&[COLON], stream].concat()));
+            let file = self.enter(position.here(), found.take(), name, &rest)?;
             self.trace.push(TraceStep::Entered(file.clone()));
             match self.crossing(&file) {
                 Crossing::Ordinary => {
@@ -225,8 +234,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     }
 
     fn crossing(&self, found: &Found) -> Crossing {
-        let file = self.resolver.file(found.file).filter(|_| found.stream.is_none());
-        file.map_or(Crossing::Ordinary, |file| Crossing::of(&file))
+        self.resolver.file(found.file).map_or(Crossing::Ordinary, |file| Crossing::of(&file))
     }
 
     /// Looks up a name in the directory that a path has come to.
@@ -241,12 +249,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
         if !self.resolver.is_directory(directory) {
             return Err(Stop::NotADirectory { at, rest: below(rest) });
         }
-        let (base_name, stream) = StreamName::split(name);
-        match self.look_up(directory, base_name) {
-            Some((file, name)) => match stream {
-                None => Ok(Found { file, name: Some(name), stream: None }),
-                Some(stream) => self.enter_stream(Found { file, name: Some(name), stream: None }, stream, rest),
-            },
+        match self.look_up(directory, name) {
+            Some((file, name)) => Ok(Found { file, name: Some(name), stream: None }),
             None => Err(Stop::Missing { at: Found { file: directory, ..at }, rest: below(rest) }),
         }
     }
@@ -261,8 +265,25 @@ impl<'r, 'g> Resolution<'r, 'g> {
         Some((FileId { record: file.record(), ..directory }, found))
     }
 
-    /// What follows a colon: a stream of the file, or the index of a directory, which is the directory.
-    fn enter_stream(&self, file: Found, stream: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
+    /// A stream of the file that a path has come to, or the index of a directory, which is the directory.
+    fn enter_stream(
+        &self,
+        here: Base,
+        before: Option<Found>,
+        stream: &[u16],
+        rest: &[Vec<u16>],
+    ) -> Result<Found, Stop> {
+        let file = match (before, here) {
+            (Some(found), _) => found,
+            (None, Base::Directory(directory)) => Found::of_file(directory),
+            (None, Base::Gone(volume, reference)) => {
+                return Err(Stop::Gone {
+                    volume,
+                    reference,
+                    rest: [vec![[&[COLON], stream].concat()], in_order(rest)].concat(),
+                });
+            }
+        };
         let with_stream = Found { stream: Some(stream.to_vec()), ..file.clone() };
         let parsed = StreamName::parse(stream);
         let is_directory = self.resolver.is_directory(file.file);
@@ -328,10 +349,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
                 *position = Position::root(id.volume);
                 rest.extend(reversed(names));
             }
-            TargetName::Remote(names) => {
-                self.note_if(!is_symlink, Notes::INVALID_FOR_JUNCTION);
-                return Err(Stop::Remote(followed_by(names, rest)));
-            }
+            TargetName::Remote(names) => return Err(Stop::Remote(followed_by(names, rest))),
             TargetName::Device(text) => return Err(Stop::Device(text_followed_by(text, rest))),
             TargetName::Malformed(..) => return Err(Stop::Malformed(id)),
         }
@@ -359,7 +377,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
             let before = position.here();
             if position.names.pop().is_none() {
                 let Some(above) = self.above_base(position.base) else {
-                    self.notes |= Notes::DOT_COMPONENT;
+                    self.note_if(self.hops() == 1, Notes::DOT_COMPONENT);
                     return Err(Stop::Malformed(link));
                 };
                 position.base = above;
@@ -442,6 +460,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
     }
 }
 
+const COLON: u16 = b':' as u16;
+
 /// Names as a path has them, of a stack of them.
 pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
     rest.iter().rev().cloned().collect()
@@ -459,9 +479,6 @@ pub(crate) fn followed_by(names: &[Vec<u16>], rest: &[Vec<u16>]) -> Components {
 
 fn text_followed_by(text: &[u16], rest: &[Vec<u16>]) -> Vec<u16> {
     let mut all = text.to_vec();
-    for name in rest.iter().rev() {
-        all.push(u16::from(b'\\'));
-        all.extend(name);
-    }
+    rest.iter().rev().for_each(|name| append_name(&mut all, name));
     all
 }

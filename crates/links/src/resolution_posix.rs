@@ -9,7 +9,6 @@ use crate::paths::Above;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::LinkType;
 use crate::resolution::{Base, Found, Position, Resolution, Stop, TraceStep, followed_by, in_order, reversed};
-use crate::stream_name::StreamName;
 use crate::target_name::{Components, Root, is_dot_dot};
 use crate::verdict::{FileId, Notes};
 
@@ -99,7 +98,7 @@ impl Resolution<'_, '_> {
     fn is_spelled(&self, found: &Found, text: &[u16]) -> bool {
         let view = self.resolver.view(found.file.volume);
         let name = view.and_then(|view| view.files.name(found.name?));
-        name.is_some_and(|name| name.text().units().eq(StreamName::split(text).0.iter().copied()))
+        name.is_some_and(|name| name.text().units().eq(text.iter().copied()))
     }
 
     /// The directory above the one that was come to; above the root is the root.

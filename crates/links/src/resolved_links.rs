@@ -110,22 +110,30 @@ impl Resolver<'_> {
         names.iter().map(|link| edge(Some(link.name))).collect()
     }
 
-    /// Notes relative links whose `..` leave a directory that a junction leads to: who comes through the junction, is led
-    /// elsewhere by them.
+    /// Notes links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave the
+    /// directory that the junction leads to, and rooted ones where that is on another volume than the junction.
     fn note_routes(&self, edges: &mut [LinkEdge]) {
         let is_junction = |edge: &&LinkEdge| matches!(edge.link_type, LinkType::Junction | LinkType::MountPoint);
-        let entered: HashSet<FileId> = edges
-            .iter()
-            .filter(is_junction)
-            .filter_map(|edge| edge.verdict.reached.as_ref().map(|reached| reached.file))
-            .collect();
-        if entered.is_empty() {
-            return;
-        }
-        for edge in edges {
-            if self.climb_of(edge).is_some_and(|up| self.leaves_one_of(edge, up, &entered)) {
-                edge.verdict.notes |= Notes::ROUTE_DEPENDENT;
+        let is_followed = |edge: &&LinkEdge| self.file(edge.source).is_some_and(|file| file.is_in_use());
+        let (mut entered, mut entered_from_elsewhere) = (HashSet::new(), HashSet::new());
+        for edge in edges.iter().filter(is_junction).filter(is_followed) {
+            let Some(reached) = &edge.verdict.reached else { continue };
+            entered.insert(reached.file);
+            if reached.file.volume != edge.source.volume {
+                entered_from_elsewhere.insert(reached.file);
             }
+        }
+        for edge in edges.iter_mut().filter(|edge| edge.link_type == LinkType::Symlink) {
+            let depends = match self.link_of(edge).map(|link| &link.target) {
+                Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
+                Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
+                    self.leaves_one_of(edge, usize::MAX, &entered_from_elsewhere)
+                }
+                _ => false,
+            };
+            edge.verdict
+                .notes
+                .set(Notes::ROUTE_DEPENDENT, depends | edge.verdict.notes.contains(Notes::ROUTE_DEPENDENT));
         }
     }
 
@@ -145,6 +153,9 @@ impl Resolver<'_> {
 
     /// Whether a link that climbs `up` directories climbs out of one of some.
     pub(crate) fn leaves_one_of(&self, edge: &LinkEdge, up: usize, entered: &HashSet<FileId>) -> bool {
+        if entered.is_empty() {
+            return false;
+        }
         let Some(Above::Directory(record)) = self.above_edge(edge) else { return false };
         let parent = Base::Directory(FileId { record, ..edge.source });
         self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))

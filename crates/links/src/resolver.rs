@@ -68,7 +68,7 @@ impl<'g> Resolver<'g> {
             let targets = links.iter().flat_map(|(_, link)| link.target.names());
             let others = known.iter().chain(asked_for.iter().flatten());
             let wanted = WantedNames::new(up_case, targets.chain(others).map(Vec::as_slice));
-            let names = NameIndex::build(files, up_case, &wanted);
+            let names = NameIndex::build(files, paths, up_case, &wanted);
             let VolumeSource { volume, disk_signature, .. } = *source;
             VolumeView { volume, files, paths, up_case, names, disk_signature }
         };

@@ -113,14 +113,18 @@ impl TargetName {
         }
     }
 
-    /// Reads the program of an app execution link, which is a path as programs give it to Win32: `/` separates too.
+    /// Reads the program of an app execution link, which is a path as programs give it to Win32: `/` separates too, and
+    /// nothing is above the root.
     pub fn of_program(text: &[u16]) -> TargetName {
         if let Some(mistake) = mistake_of_text(text) {
             return TargetName::Malformed(mistake, None);
         }
-        match drive_target(&with_backslashes(text)) {
-            TargetName::Malformed(Mistake::DotComponent, Some(collapsed)) => *collapsed,
-            target => target,
+        match drive_and_rest(text) {
+            Some((letter, [SEPARATOR | SLASH, below @ ..])) => {
+                let root = Root::Drive(letter);
+                unix_target(below, |names| TargetName::Absolute(root, collapsed(names).1))
+            }
+            _ => TargetName::Malformed(Mistake::NoPrefix, None),
         }
     }
 
@@ -143,10 +147,6 @@ impl TargetName {
             target => TargetName::Malformed(mistake, Some(Box::new(target))),
         }
     }
-}
-
-fn with_backslashes(text: &[u16]) -> Vec<u16> {
-    text.iter().map(|&unit| if unit == SLASH { SEPARATOR } else { unit }).collect()
 }
 
 fn mistake_of_text(text: &[u16]) -> Option<Mistake> {
@@ -295,8 +295,7 @@ fn remote_target(text: &[u16], rest: &[u16]) -> TargetName {
 
 /// A path whose separators are slashes, as its writer meant it.
 fn unix_target(text: &[u16], make: impl FnOnce(Components) -> TargetName) -> TargetName {
-    let text = with_backslashes(text);
-    let names = text.split(|&unit| unit == SEPARATOR).filter(|name| !name.is_empty());
+    let names = text.split(|&unit| unit == SEPARATOR || unit == SLASH).filter(|name| !name.is_empty());
     make(names.map(<[u16]>::to_vec).collect())
 }
 

@@ -252,7 +252,20 @@ fn volume_name(guid: Guid) -> String {
     format!("Volume{{{guid}}}\\")
 }
 
-/// Names with separators between them.
+/// Names with separators between them; what begins with a colon is a stream of the name before it.
 pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
-    names.join(&u16::from(b'\\'))
+    let mut text = Vec::new();
+    names.iter().for_each(|name| append_name(&mut text, name));
+    text.strip_prefix(&[SEPARATOR]).map(<[u16]>::to_vec).unwrap_or(text)
 }
+
+/// Appends a name to a path, or a stream to a name.
+pub(crate) fn append_name(path: &mut Vec<u16>, name: &[u16]) {
+    if path.last() != Some(&SEPARATOR) && name.first() != Some(&COLON) {
+        path.push(SEPARATOR);
+    }
+    path.extend(name);
+}
+
+const SEPARATOR: u16 = b'\\' as u16;
+const COLON: u16 = b':' as u16;
