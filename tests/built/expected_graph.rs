@@ -4,7 +4,7 @@
 //! The image itself is asked for what a description leaves to its builder: which segments extend a file, what lies in
 //! clusters, and where in the image an attribute is that has a problem ([`Segments`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
 use format::FileReference;
@@ -15,9 +15,13 @@ use serde_json::{Value, json};
 
 use crate::expected_reparse::ExpectedReparse;
 use crate::files::{Base, EXTEND, Information, Selection, bases};
+use crate::letters::Mount;
+use crate::link_edges::{LinkEdge, link_edges, place_id};
 use crate::places::{DOS, HardLink, Parent, Places, hard_links};
 use crate::segments::{FILE_NAME, Place, REPARSE_POINT, STANDARD_INFORMATION, Segments, little_endian};
 use crate::text::{Object, put_byte_text, put_text, put_texts, stored_units, units};
+use crate::tree::{Link, Record, Tree};
+use crate::world::{Place as LinkPlace, World};
 
 /// An image, and what must be said of its reparse points, by index of the volume and record number.
 #[derive(Clone, Debug)]
@@ -36,33 +40,50 @@ pub fn expected_graph(described: &Described, built: &Built, image: &File, path: 
         .zip(&segments)
         .map(|(index, segments)| bases(&described.image.volumes[*index], &built.volumes[*index], segments))
         .collect();
+    let all: Vec<_> = all_bases.iter().map(|bases| selected(bases, EVERY_RECORD)).collect();
+    let visible: Vec<_> = all_bases.iter().map(|bases| selected(bases, selection)).collect();
+    let volume = |(number, index): (usize, &usize)| ExpectedVolume {
+        number,
+        index: *index,
+        volume: &described.image.volumes[*index],
+        built: &built.volumes[*index],
+        segments: &segments[number],
+        places: Places::find(&visible[number], &segments[number]),
+        bases: &visible[number],
+        all: &all[number],
+        reparse: described.reparse.iter().filter(|(key, _)| key.0 == *index).map(|(key, it)| (key.1, it)).collect(),
+        selection,
+    };
+    let volumes: Vec<ExpectedVolume<'_>> = order.iter().enumerate().map(volume).collect();
+    let disk = described.image.disk.as_ref();
+    let world = world(&volumes, disk);
     let mut graph = Graph::default();
-    let mut volumes = Vec::new();
-    for (number, (index, segments)) in order.iter().zip(&segments).enumerate() {
-        let visible = all_bases[number].iter().filter(|(_, base)| base.is_in_use || selection.deleted);
-        let visible: BTreeMap<u64, &Base<'_>> = visible.map(|(number, base)| (*number, base)).collect();
-        let volume = ExpectedVolume {
-            number,
-            volume: &described.image.volumes[*index],
-            built: &built.volumes[*index],
-            segments,
-            places: Places::find(&visible, segments),
-            bases: &visible,
-            reparse: described.reparse.iter().filter(|(key, _)| key.0 == *index).map(|(key, it)| (key.1, it)).collect(),
-            selection,
-        };
-        volume.add_to(&mut graph);
-        let partition = partition(described.image.disk.as_ref(), *index, built);
-        volumes.push(volume.entry(partition, &all_bases[number]));
-    }
+    graph.add_all(&volumes, &world, selection);
+    let entries = volumes.iter().zip(&world.mounts);
+    let entries = entries.map(|(volume, mount)| volume.entry(partition(disk, volume.index, built), mount));
     let mut document = json!({
         "schema": "ntfslinks/graph/1", "directed": true, "multigraph": true,
         "generator": {"name": "ntfslinks", "version": env!("CARGO_PKG_VERSION")},
         "images": [{"id": "i0", "path": path, "format": "raw", "size": built.size}],
-        "volumes": volumes,
+        "volumes": entries.collect::<Vec<Value>>(),
     });
     graph.finish(&mut document);
     document
+}
+
+const EVERY_RECORD: Selection = Selection { all: true, deleted: true };
+
+/// The records of a volume that a selection looks at.
+fn selected<'a>(bases: &'a BTreeMap<u64, Base<'a>>, selection: Selection) -> BTreeMap<u64, &'a Base<'a>> {
+    let wanted = bases.iter().filter(|(_, base)| base.is_in_use || selection.deleted);
+    wanted.map(|(number, base)| (*number, base)).collect()
+}
+
+/// The volumes as links find their way in them, whatever was selected.
+fn world<'a>(volumes: &[ExpectedVolume<'a>], disk: Option<&Disk>) -> World<'a> {
+    let trees: Vec<Tree<'a>> = volumes.iter().map(ExpectedVolume::tree).collect();
+    let mounts = volumes.iter().zip(&trees).map(|(it, tree)| Mount::of(tree, disk, it.index, it.built)).collect();
+    World { trees, mounts }
 }
 
 /// Where a volume lies, by the partition table that was asked for.
@@ -107,13 +128,43 @@ type NodeOrder = (bool, usize, u64, String);
 #[derive(Default)]
 struct Graph {
     nodes: BTreeMap<NodeOrder, Value>,
-    /// By source, target and the units of the name.
-    edges: BTreeMap<(NodeOrder, NodeOrder, Vec<u16>), Value>,
+    /// By source, target, type and the units of the name.
+    edges: BTreeMap<(NodeOrder, NodeOrder, String, Vec<u16>), Value>,
     /// Volume, record, offset, code.
     problems: Vec<(usize, u64, u64, &'static str)>,
 }
 
 impl Graph {
+    fn add_all(&mut self, volumes: &[ExpectedVolume<'_>], world: &World<'_>, selection: Selection) {
+        let links = link_edges(world, selection);
+        let needed: BTreeSet<Record> = links.iter().flat_map(|link| link.needed.iter().copied()).collect();
+        for volume in volumes {
+            volume.add_to(self, &needed);
+        }
+        for link in links {
+            self.add_link(world, link);
+        }
+    }
+
+    fn add_link(&mut self, world: &World<'_>, link: LinkEdge) {
+        let record = |(volume, record): Record| (false, volume, record, String::new());
+        let (id, node) = place_id(world, &link.target);
+        let target = match link.target {
+            LinkPlace::Record(target) => record(target),
+            _ => (true, 0, 0, id),
+        };
+        if let Some(node) = node {
+            self.nodes.insert(target.clone(), node);
+        }
+        self.add_edge((record(link.source), target, link.kind, link.source_path), link.json.into());
+    }
+
+    fn add_edge(&mut self, order: (NodeOrder, NodeOrder, String, Vec<u16>), edge: Value) {
+        let what = edge["target"].to_string();
+        let before = self.edges.insert(order, edge);
+        assert!(before.is_none(), "two edges to {what} are the same: their order is not defined");
+    }
+
     fn finish(mut self, document: &mut Value) {
         self.problems.sort_unstable();
         document["nodes"] = self.nodes.into_values().collect();
@@ -128,19 +179,34 @@ impl Graph {
 
 struct ExpectedVolume<'a> {
     number: usize,
+    /// In the description.
+    index: usize,
     volume: &'a Volume,
     built: &'a BuiltVolume,
     segments: &'a Segments,
     /// Those that `scan` is asked for.
     bases: &'a BTreeMap<u64, &'a Base<'a>>,
     places: Places<'a>,
+    /// Those that it is not asked for as well.
+    all: &'a BTreeMap<u64, &'a Base<'a>>,
     reparse: BTreeMap<u64, &'a ExpectedReparse>,
     selection: Selection,
 }
 
-impl ExpectedVolume<'_> {
-    fn add_to(&self, graph: &mut Graph) {
-        for base in self.bases.values().filter(|base| self.is_wanted(base)) {
+impl<'a> ExpectedVolume<'a> {
+    fn tree(&self) -> Tree<'a> {
+        let link = |base: &Base<'_>| {
+            let reparse = self.reparse.get(&base.stored.record_number()).map(|expected| Link::of(&expected.json));
+            reparse.or_else(|| Some(Link::of(&self.foreign_link(base)?)))
+        };
+        let links = self.all.iter().filter_map(|(record, base)| Some((*record, link(base)?))).collect();
+        Tree { number: self.number, bases: self.all, places: Places::find(self.all, self.segments), links }
+    }
+
+    /// Adds what is asked for, and the records that links need.
+    fn add_to(&self, graph: &mut Graph, needed: &BTreeSet<Record>) {
+        let is_needed = |base: &Base<'_>| needed.contains(&(self.number, base.stored.record_number()));
+        for base in self.bases.values().filter(|base| self.is_wanted(base) || is_needed(base)) {
             self.add_node(base, graph);
             for link in hard_links(&base.names) {
                 self.add_edge(base, &link, graph);
@@ -269,8 +335,7 @@ impl ExpectedVolume<'_> {
             }
             None => self.add_missing_node(parent, graph),
         };
-        let before = graph.edges.insert((source, self.order(base), link.name.units.to_vec()), edge);
-        assert!(before.is_none(), "two links of {} are the same: their order is not defined", base.stored);
+        graph.add_edge((source, self.order(base), "hard_link".to_owned(), link.name.units.to_vec()), edge);
     }
 
     fn add_missing_node(&self, reference: FileReference, graph: &mut Graph) -> NodeOrder {
@@ -326,23 +391,26 @@ impl ExpectedVolume<'_> {
 
     // The volume ------------------------------------------------------------------------------------------------------
 
-    fn entry(&self, partition: Value, all: &BTreeMap<u64, Base<'_>>) -> Value {
+    fn entry(&self, partition: Value, mount: &Mount) -> Value {
         let geometry = self.volume.geometry;
         let mut entry = json!({
             "id": format!("v{}", self.number), "image": "i0", "partition": partition,
             "serial": format!("{:016X}", self.volume.serial), "ntfs_version": "3.1",
             "dirty": self.volume.flags & 1 == 1,
             "bytes_per_sector": geometry.sector, "bytes_per_cluster": geometry.cluster,
-            "bytes_per_record": geometry.record, "counts": self.counts(all),
+            "bytes_per_record": geometry.record, "counts": self.counts(),
         });
+        if let Some(mount) = mount.json() {
+            entry["mount"] = mount;
+        }
         if !self.volume.label.is_empty() {
             put_text(entry.as_object_mut().expect("an object"), "label", &self.volume.label);
         }
         entry
     }
 
-    fn counts(&self, all: &BTreeMap<u64, Base<'_>>) -> Value {
-        let in_use: Vec<&Base<'_>> = all.values().filter(|base| base.is_in_use).collect();
+    fn counts(&self) -> Value {
+        let in_use: Vec<&Base<'_>> = self.all.values().copied().filter(|base| base.is_in_use).collect();
         let directories = in_use.iter().filter(|base| base.is_directory).count();
         let names = in_use.iter().flat_map(|base| &base.names).filter(|name| name.namespace != DOS).count();
         let is_hard_linked = |base: &Base<'_>| !base.is_directory && hard_links(&base.names).len() >= 2;
@@ -355,7 +423,7 @@ impl ExpectedVolume<'_> {
             "names": names,
             "hard_linked_files": in_use.iter().filter(|base| is_hard_linked(base)).count(),
             "reparse_points": in_use.iter().filter(|base| is_reparse_point(base)).count(),
-            "deleted": all.len() - in_use.len(), "damaged": damaged,
+            "deleted": self.all.len() - in_use.len(), "damaged": damaged,
         })
     }
 }

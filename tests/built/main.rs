@@ -9,20 +9,29 @@
 mod expected_graph;
 mod expected_reparse;
 mod files;
+mod letters;
+mod link_edges;
+mod link_tests;
 #[path = "../support/opaque_tags.rs"]
 mod opaque_tags;
 mod places;
 mod random;
 mod random_description;
+mod random_links;
 mod random_reparse;
+mod random_targets;
+mod resolver;
 mod segments;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "the corpus is for other tests")]
 mod support;
+mod targets;
 mod text;
 #[path = "../mft_builder/tight_schema.rs"]
 #[allow(dead_code, reason = "no test needs every part")]
 mod tight_schema;
+mod tree;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -158,6 +167,8 @@ const MUST_OCCUR: &[&str] = &[
     "deleted",
     "delete_pending",
     "missing",
+    "external",
+    "malformed",
     // Partition tables.
     "none",
     "mbr",
@@ -189,6 +200,28 @@ const MUST_OCCUR: &[&str] = &[
     "win32",
     "dos",
     "win32_and_dos",
+    // Statuses of links.
+    "resolved",
+    "other_volume",
+    "dangling",
+    "not_a_directory",
+    "loop",
+    "expanding_loop",
+    "too_many_hops",
+    "not_followable",
+    "remote",
+    "device",
+    // Notes of links.
+    "ancestor",
+    "type-mismatch",
+    "route-dependent",
+    "forward-slash",
+    "trailing-dot-or-space",
+    "dot-component",
+    "not-followed-by-windows",
+    "linux-ntfs3",
+    "invalid-for-junction",
+    "path-exists-on-this-volume",
     // Problems.
     "missing-parent",
     "stale-parent-reference",
@@ -226,8 +259,12 @@ fn note_words(value: &Value, seen: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| note_words(item, seen)),
         Value::Object(object) => {
             for (key, value) in object {
-                if ["state", "kind", "scheme", "type", "namespace", "code"].contains(&&key[..]) {
+                if ["state", "kind", "scheme", "type", "namespace", "code", "status"].contains(&&key[..]) {
                     seen.extend(value.as_str().map(str::to_owned));
+                }
+                if key == "note" {
+                    let words = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                    seen.extend(words.map(str::to_owned));
                 }
                 note_words(value, seen);
             }

@@ -118,8 +118,13 @@ impl<'a> Places<'a> {
         directory.is_some_and(|directory| self.directories[&directory].len() + 1 + name.units.len() > LONGEST_PATH)
     }
 
+    /// How the paths of what a directory has in it begin: nothing for the root.
+    pub fn beginning(&self, directory: u64) -> &[u16] {
+        &self.directories[&directory]
+    }
+
     /// The directory whose path a name's path begins with.
-    fn directory_of(&self, base: &Base<'_>, name: &Name) -> Option<u64> {
+    pub fn directory_of(&self, base: &Base<'_>, name: &Name) -> Option<u64> {
         let closes_cycle = self.cut.contains(&base.stored.record_number())
             && primary_name(base).is_some_and(|primary| primary.parent == name.parent);
         match self.parent(base, name.parent) {
@@ -169,11 +174,11 @@ impl<'a> Places<'a> {
 }
 
 /// The name by which the path of a directory goes on to its children: its first, DOS names last.
-fn primary_name<'b>(base: &'b Base<'_>) -> Option<&'b Name> {
+pub fn primary_name<'b>(base: &'b Base<'_>) -> Option<&'b Name> {
     base.names.iter().find(|name| name.namespace != DOS).or(base.names.first())
 }
 
 /// How a path begins whose directory is gone.
-fn orphan(reference: FileReference) -> Vec<u16> {
+pub fn orphan(reference: FileReference) -> Vec<u16> {
     units(&format!(r"\$Orphan\{reference}"))
 }

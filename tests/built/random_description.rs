@@ -13,8 +13,10 @@ use imagekit::partition_table::{BASIC_DATA_TYPE, Disk, Partition, TableKind};
 use crate::expected_graph::Described;
 use crate::expected_reparse::ExpectedReparse;
 use crate::files::{EXTEND, ROOT};
+use crate::letters::mbr_volume_guid;
 use crate::places::{DOS, WIN32};
 use crate::random::Random;
+use crate::random_links::add_links;
 use crate::random_reparse::{foreign_content, reparse_value};
 use crate::text::units;
 
@@ -97,6 +99,15 @@ fn disk(random: &mut Random, count: usize) -> Disk {
     Disk { sector, alignment: random.pick(&[1 << 20, 64 << 10, 4096]), table, partitions }
 }
 
+/// The GUIDs of the volumes on a disk, as far as they are known before it is built.
+fn volume_guids(disk: &Disk) -> Vec<Guid> {
+    let guid = |partition: &Partition| match disk.table {
+        TableKind::Gpt { .. } => Some(partition.id),
+        TableKind::Mbr { signature } => Some(mbr_volume_guid(signature, partition.start?)),
+    };
+    disk.partitions.iter().filter_map(guid).collect()
+}
+
 // Volumes -------------------------------------------------------------------------------------------------------------
 
 /// One file of the plan, before it has names and content.
@@ -131,14 +142,11 @@ fn add_volume(random: &mut Random, geometry: Geometry, index: usize, described: 
         }
         files.push(file);
     }
-    if maker.random.percent(10) {
-        maker.add_directory_of_deleted(&mut files);
-    }
-    if maker.random.percent(10) {
-        maker.add_case_sensitive_directory(&mut files);
-    }
-    if maker.random.percent(5) {
-        maker.add_deep_directories(&mut files);
+    maker.add_rare_directories(&mut files);
+    if maker.random.percent(70) {
+        let guids = described.image.disk.as_ref().map_or(Vec::new(), volume_guids);
+        let links = add_links(maker.random, &mut files, guids);
+        described.reparse.extend(links.into_iter().map(|(record, expected)| ((index, record), expected)));
     }
     let random = maker.random;
     // No more than clusters or records; few, or so many that the MFT needs extension records of its own.
@@ -188,7 +196,7 @@ fn time(random: &mut Random, may_be_out_of_range: bool) -> u64 {
     }
 }
 
-fn system_directory(record: u64) -> FileReference {
+pub fn system_directory(record: u64) -> FileReference {
     FileReference::new(record, record as u16)
 }
 
@@ -391,6 +399,18 @@ impl VolumeMaker<'_> {
 
     // Files beside the planned ones -----------------------------------------------------------------------------------
 
+    fn add_rare_directories(&mut self, files: &mut Vec<File>) {
+        if self.random.percent(10) {
+            self.add_directory_of_deleted(files);
+        }
+        if self.random.percent(10) {
+            self.add_case_sensitive_directory(files);
+        }
+        if self.random.percent(5) {
+            self.add_deep_directories(files);
+        }
+    }
+
     /// `\$Extend\$Deleted`, with files that are deleted and still open.
     fn add_directory_of_deleted(&mut self, files: &mut Vec<File>) {
         let directory = ordinary(files, true, system_directory(EXTEND), units("$Deleted"));
@@ -431,7 +451,7 @@ impl VolumeMaker<'_> {
 }
 
 /// A file or directory with one name, behind the others.
-fn ordinary(files: &[File], is_directory: bool, parent: FileReference, name: Vec<u16>) -> File {
+pub fn ordinary(files: &[File], is_directory: bool, parent: FileReference, name: Vec<u16>) -> File {
     let record = files.last().map_or(FIRST_RECORD, |last| last.reference.record_number() + 1);
     File {
         reference: FileReference::new(record, 1),

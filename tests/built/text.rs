@@ -1,5 +1,5 @@
 //! Strings as documents have them: an unpaired surrogate becomes U+FFFD, and the object that holds the string gains all
-//! its units under `utf16`; bytes that are not UTF-8 are kept under `bytes`.
+//! its units under `utf16`; bytes that are not UTF-8 are kept under `bytes`. In ids it is written `\u{d800}`.
 
 use std::collections::BTreeMap;
 
@@ -41,6 +41,28 @@ pub fn put_byte_text(object: &mut Object, key: &str, bytes: &[u8]) {
     if std::str::from_utf8(bytes).is_err() {
         object.insert("bytes".to_owned(), json!(BTreeMap::from([(key, hex(bytes))])));
     }
+}
+
+/// A string of an object, as it was before it was added.
+pub fn text_in(object: &Object, key: &str) -> Option<Vec<u16>> {
+    let text = object.get(key)?.as_str()?;
+    let Some(lost) = object.get("utf16").and_then(|lost| lost.get(key)).and_then(Value::as_str) else {
+        return Some(units(text));
+    };
+    let digits: Vec<char> = lost.chars().collect();
+    let byte = |pair: &[char]| u8::from_str_radix(&String::from_iter(pair), 16).expect("hex digits");
+    let stored: Vec<u8> = digits.chunks_exact(2).map(byte).collect();
+    Some(stored_units(&stored))
+}
+
+/// A text as part of an id.
+pub fn id_text(units: &[u16]) -> String {
+    let characters = char::decode_utf16(units.iter().copied());
+    let text = characters.map(|character| match character {
+        Ok(character) => character.to_string(),
+        Err(surrogate) => format!("\\u{{{:x}}}", surrogate.unpaired_surrogate()),
+    });
+    text.collect()
 }
 
 fn lossy(units: &[u16]) -> Value {
