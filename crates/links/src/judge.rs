@@ -189,7 +189,8 @@ fn notes_of_text(link: &Link) -> Notes {
     };
     let ends_so = |name: &Vec<u16>| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
     if let LinkTarget::Windows(target) = &link.target {
-        notes.set(Notes::TRAILING_DOT_OR_SPACE, target.names().iter().any(ends_so));
+        let is_path = !matches!(target, TargetName::Malformed(..));
+        notes.set(Notes::TRAILING_DOT_OR_SPACE, is_path && target.names().iter().any(ends_so));
         let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
         notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && matches!(target, TargetName::Remote(_)));
     }

@@ -75,7 +75,7 @@ fn is_device(view: &VolumeView<'_>, device: &DeviceId) -> bool {
 fn assumed_letter(resolver: &Resolver<'_>, volume: usize) -> Option<u8> {
     let exists = |names: &[&str]| {
         let names: Vec<Vec<u16>> = names.iter().map(|name| name.encode_utf16().collect()).collect();
-        let found = resolver.walk_from_root(volume, &names, MOST_STEPS).ok()?;
+        let found = resolver.find(volume, &names).ok()?;
         (found.file.volume == volume && resolver.is_directory(found.file)).then_some(found.file)
     };
     let users = exists(&["Users"]);

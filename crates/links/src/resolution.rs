@@ -100,6 +100,30 @@ pub(crate) enum Stop {
     Malformed(FileId),
 }
 
+impl Stop {
+    /// The same end, for a path that goes on behind it: `rest` is a stack of names.
+    pub fn with_rest(mut self, rest: &[Vec<u16>]) -> Stop {
+        match &mut self {
+            Stop::Missing { rest: names, .. }
+            | Stop::Gone { rest: names, .. }
+            | Stop::NotADirectory { rest: names, .. }
+            | Stop::NotFollowable { rest: names, .. }
+            | Stop::External { names, .. }
+            | Stop::Remote(names) => names.extend(in_order(rest)),
+            Stop::Elsewhere(text) => {
+                for name in rest.iter().rev() {
+                    text.push(u16::from(b'/'));
+                    text.extend(name);
+                }
+            }
+            Stop::Device(text) => rest.iter().rev().for_each(|name| append_name(text, name)),
+            Stop::MissingStream { stream, .. } => rest.iter().rev().for_each(|name| append_name(stream, name)),
+            Stop::Loop { .. } | Stop::TooManyHops(_) | Stop::CutOff | Stop::Layer | Stop::Malformed(_) => {}
+        }
+        self
+    }
+}
+
 /// A link that is being followed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Visit {
@@ -165,13 +189,24 @@ impl<'r, 'g> Resolution<'r, 'g> {
         &mut self,
         id: FileId,
         link: &Link,
-        mut position: Position,
+        position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
         self.count(id, waiting, &position)?;
-        if let LinkTarget::Posix(target) = &link.target {
-            return self.follow_posix(id, link.link_type, target, position.here());
+        match &link.target {
+            LinkTarget::Posix(target) => self.follow_posix(id, link.link_type, target, position.here()),
+            LinkTarget::Windows(_) | LinkTarget::Layer => self.follow_alone(id, link, position, waiting),
         }
+    }
+
+    /// Follows a link of Windows, which is counted already, as if nothing were left behind it.
+    pub fn follow_alone(
+        &mut self,
+        id: FileId,
+        link: &Link,
+        mut position: Position,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
         let mut rest = Components::new();
         let found = self.follow(id, link, &mut position, &mut rest, waiting)?;
         self.walk(&mut position, found, rest, waiting)
@@ -205,9 +240,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
                 Crossing::Blocked if rest.is_empty() => found = Some(file),
                 Crossing::Blocked => return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) }),
                 Crossing::Followed(link) => {
-                    self.count(file.file, waiting + rest.len(), position)?;
-                    self.via.push(file.file);
-                    self.trace.push(TraceStep::Followed(file.file));
+                    self.cross(file.file, waiting + rest.len(), position)?;
                     found = self.follow(file.file, &link, position, &mut rest, waiting)?;
                 }
             }
@@ -331,10 +364,11 @@ impl<'r, 'g> Resolution<'r, 'g> {
         match target {
             TargetName::Absolute(root, names) => {
                 let volume = self.resolver.volume_of(self.viewpoint, *root);
-                let external = || Stop::External { root: *root, names: followed_by(names, rest) };
+                let external = || Stop::External { root: *root, names: names.clone() }.with_rest(rest);
                 let volume = volume.ok_or_else(external)?;
                 if link.link_type == LinkType::Junction || link.link_type == LinkType::MountPoint {
-                    return self.cross_junction(volume, names, position, waiting + rest.len()).map(Some);
+                    let found = self.cross_junction(volume, names, position, waiting + rest.len());
+                    return found.map(Some).map_err(|stop| stop.with_rest(rest));
                 }
                 *position = Position::root(volume);
                 rest.extend(reversed(names));
@@ -349,8 +383,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
                 *position = Position::root(id.volume);
                 rest.extend(reversed(names));
             }
-            TargetName::Remote(names) => return Err(Stop::Remote(followed_by(names, rest))),
-            TargetName::Device(text) => return Err(Stop::Device(text_followed_by(text, rest))),
+            TargetName::Remote(names) => return Err(Stop::Remote(names.clone()).with_rest(rest)),
+            TargetName::Device(text) => return Err(Stop::Device(text.clone()).with_rest(rest)),
             TargetName::Malformed(..) => return Err(Stop::Malformed(id)),
         }
         Ok(None)
@@ -409,8 +443,16 @@ impl<'r, 'g> Resolution<'r, 'g> {
         }
     }
 
+    /// Counts a link that is on the way.
+    pub fn cross(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
+        self.count(link, left, position)?;
+        self.via.push(link);
+        self.trace.push(TraceStep::Followed(link));
+        Ok(())
+    }
+
     /// Counts a link, and stops where it will never end.
-    pub fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
+    fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
         let again = self.first_of_round(link, left);
         if let Some(first) =
             again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
@@ -470,15 +512,4 @@ pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
 /// Names as a stack of them has them.
 pub(crate) fn reversed(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
     names.iter().rev().cloned()
-}
-
-/// A target's names, and those that are left behind the link.
-pub(crate) fn followed_by(names: &[Vec<u16>], rest: &[Vec<u16>]) -> Components {
-    [names, &in_order(rest)[..]].concat()
-}
-
-fn text_followed_by(text: &[u16], rest: &[Vec<u16>]) -> Vec<u16> {
-    let mut all = text.to_vec();
-    rest.iter().rev().for_each(|name| append_name(&mut all, name));
-    all
 }

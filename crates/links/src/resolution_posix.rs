@@ -8,7 +8,7 @@ use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::Above;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::LinkType;
-use crate::resolution::{Base, Found, Position, Resolution, Stop, TraceStep, followed_by, in_order, reversed};
+use crate::resolution::{Base, Found, Position, Resolution, Stop, TraceStep, in_order, reversed};
 use crate::target_name::{Components, Root, is_dot_dot};
 use crate::verdict::{FileId, Notes};
 
@@ -44,11 +44,14 @@ impl Resolution<'_, '_> {
             }
             PosixTarget::Drive(letter, names) => {
                 let volume = self.resolver.mounts.drive(self.viewpoint, *letter);
-                let external = || Stop::External { root: Root::Drive(*letter), names: followed_by(names, rest) };
+                let external = || Stop::External { root: Root::Drive(*letter), names: names.clone() }.with_rest(rest);
                 *here = root(volume.ok_or_else(external)?);
                 names
             }
-            PosixTarget::Elsewhere(system, text) => return Err(elsewhere(system, text, rest)),
+            PosixTarget::Elsewhere(system, text) => {
+                let text = system.encode_utf16().chain([u16::from(b':')]).chain(text.iter().copied()).collect();
+                return Err(Stop::Elsewhere(text).with_rest(rest));
+            }
             PosixTarget::Empty => return Err(Stop::Malformed(id)),
         };
         rest.extend(reversed(names));
@@ -74,13 +77,12 @@ impl Resolution<'_, '_> {
                 }
                 Some(link) => {
                     let position = Position::new(here);
-                    self.via.push(file.file);
-                    self.trace.push(TraceStep::Followed(file.file));
+                    self.cross(file.file, rest.len(), &position)?;
                     if let LinkTarget::Posix(target) = &link.target {
-                        self.count(file.file, rest.len(), &position)?;
                         self.put_posix(file.file, target, &mut here, &mut rest)?;
                     } else {
-                        let end = self.follow_to_end(file.file, &link, position, rest.len())?;
+                        let end = self.follow_alone(file.file, &link, position, rest.len());
+                        let end = end.map_err(|stop| stop.with_rest(&rest))?;
                         here = Base::Directory(end.file);
                         found = Some(end);
                     }
@@ -106,7 +108,8 @@ impl Resolution<'_, '_> {
         let Base::Directory(directory) = here else { return Ok(here) };
         if !self.resolver.is_directory(directory) {
             let at = at.unwrap_or(Found { file: directory, name: None, stream: None });
-            return Err(Stop::NotADirectory { at, rest: in_order(rest) });
+            let rest = [vec![vec![u16::from(b'.'); 2]], in_order(rest)].concat();
+            return Err(Stop::NotADirectory { at, rest });
         }
         Ok(match self.resolver.above(directory) {
             Above::Nothing => here,
@@ -137,14 +140,4 @@ fn missing(here: Base, name: Vec<u16>, rest: &[Vec<u16>]) -> Stop {
         Base::Directory(file) => Stop::Missing { at: Found { file, name: None, stream: None }, rest },
         Base::Gone(volume, reference) => Stop::Gone { volume, reference, rest },
     }
-}
-
-/// `wsl:/home/x`, and what is left behind the link.
-fn elsewhere(system: &str, text: &[u16], rest: &[Vec<u16>]) -> Stop {
-    let mut all: Vec<u16> = system.encode_utf16().chain([u16::from(b':')]).chain(text.iter().copied()).collect();
-    for name in rest.iter().rev() {
-        all.push(u16::from(b'/'));
-        all.extend(name);
-    }
-    Stop::Elsewhere(all)
 }

@@ -5,7 +5,7 @@
 
 use format::UpCase;
 
-use crate::resolution::{Base, Position, Resolution, Stop, followed_by, reversed};
+use crate::resolution::{Base, Position, Resolution, Stop, reversed};
 use crate::resolver::Resolver;
 use crate::target_name::{Components, TargetName};
 use crate::verdict::{FileId, Notes};
@@ -74,7 +74,7 @@ impl Resolution<'_, '_> {
             (TargetName::Absolute(root, names), _) => {
                 self.note_if(!evaluation.remote_to_local, Notes::CLASS_DISABLED);
                 self.notes |= Notes::CLIENT_SIDE;
-                return Err(Stop::External { root: *root, names: followed_by(names, rest) });
+                return Err(Stop::External { root: *root, names: names.clone() }.with_rest(rest));
             }
             (TargetName::Relative { up, names }, _) => {
                 self.note_relative_class();
@@ -91,12 +91,12 @@ impl Resolution<'_, '_> {
                 self.note_if(!evaluation.remote_to_remote, Notes::CLASS_DISABLED);
                 match share.and_then(|share| share.names_below(names)) {
                     Some(below) => (below, share),
-                    None => return Err(Stop::Remote(followed_by(names, rest))),
+                    None => return Err(Stop::Remote(names.clone()).with_rest(rest)),
                 }
             }
             (TargetName::Device(text), _) => {
                 self.notes |= Notes::CLIENT_SIDE;
-                return Err(Stop::Device(text.clone()));
+                return Err(Stop::Device(text.clone()).with_rest(rest));
             }
             (TargetName::Malformed(..), _) => return Err(Stop::Malformed(id)),
         };
