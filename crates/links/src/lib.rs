@@ -11,6 +11,7 @@
 
 mod deleted;
 mod details;
+mod directory_tree;
 mod extract;
 mod facts;
 mod files;

@@ -4,6 +4,7 @@ use format::{UpCase, WtfString};
 use rayon::prelude::*;
 use volume::Volume;
 
+use crate::directory_tree::DirectoryTree;
 use crate::files::{File, Files};
 use crate::graph::VolumeGraph;
 use crate::known_places::{KNOWN_NAMES, discover_mounts};
@@ -48,6 +49,7 @@ pub(crate) struct VolumeView<'g> {
     pub paths: &'g Paths,
     pub up_case: &'g UpCase,
     pub names: NameIndex,
+    pub tree: DirectoryTree,
     pub disk_signature: Option<u32>,
 }
 
@@ -70,7 +72,8 @@ impl<'g> Resolver<'g> {
             let wanted = WantedNames::new(up_case, targets.chain(others).map(Vec::as_slice));
             let names = NameIndex::build(files, paths, up_case, &wanted);
             let VolumeSource { volume, disk_signature, .. } = *source;
-            VolumeView { volume, files, paths, up_case, names, disk_signature }
+            let tree = DirectoryTree::build(files, paths);
+            VolumeView { volume, files, paths, up_case, names, tree, disk_signature }
         };
         let volumes: Vec<VolumeView<'g>> = sources.iter().map(view).collect();
         let mut resolver = Resolver { volumes, mounts: given, links, share: None, evaluation };
@@ -104,6 +107,17 @@ impl<'g> Resolver<'g> {
     /// What is above a directory.
     pub(crate) fn above(&self, id: FileId) -> Above {
         self.view(id.volume).map_or(Above::Nothing, |view| view.paths.above(view.files, id.record))
+    }
+
+    /// Whether a path that begins at `base` is in a directory or below it.
+    pub(crate) fn is_at_or_below(&self, base: Base, directory: FileId) -> bool {
+        let Base::Directory(file) = base else { return false };
+        if file.volume != directory.volume {
+            return false;
+        }
+        let Some(view) = self.view(file.volume) else { return false };
+        let index = |file: FileId| view.paths.index_of(view.files, file.record);
+        index(file).zip(index(directory)).is_some_and(|(file, above)| view.tree.is_at_or_below(file, above))
     }
 
     /// A directory and all that are above it, up to the root or to what is gone.
