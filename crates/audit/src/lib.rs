@@ -1,0 +1,28 @@
+//! What is wrong with the links of NTFS volumes, by rules.
+//!
+//! 1. [`RULES`] lists every rule; each is a file of `rules/`, which begins with its explanation.
+//! 2. A [`Context`] has what they look at; [`run_rules`] runs them and answers [`Finding`]s.
+//! 3. A [`Policy`] says which rules count, how much, and where they do not.
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::cast_possible_truncation))]
+
+mod context;
+mod finding;
+mod fingerprint;
+mod policy;
+mod registry;
+mod rule;
+pub mod rules;
+mod run;
+mod severity;
+#[cfg(test)]
+mod testing;
+
+pub use context::Context;
+pub use finding::{Evidence, Finding};
+pub use fingerprint::fingerprint;
+pub use policy::{Policy, PolicyError};
+pub use registry::{RULES, find_rule};
+pub use rule::{Check, Rule};
+pub use run::run_rules;
+pub use severity::Severity;
