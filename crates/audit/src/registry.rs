@@ -1,5 +1,6 @@
 //! Every rule, in the order in which they are listed.
 
+use crate::context::Context;
 use crate::rule::Rule;
 use crate::rules;
 
@@ -14,6 +15,48 @@ pub const RULES: &[&Rule] = &[
 /// The rule with an id.
 pub fn find_rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// Rules that look at nothing without a scope.
+const NEED_SCOPE: [&str; 4] =
+    ["absolute-target-in-scope", "only-through-link", "scope-escape", "hard-link-group-straddles-scope"];
+
+/// Rules that look at records not in use alone.
+const NEED_DELETED: [&str; 1] = ["deleted-link"];
+
+/// Rules that look into the indexes of directories, or at a second input; none is there yet.
+const NOT_YET: [(&str, &str); 12] = [
+    ("name-not-in-index", INDEXES),
+    ("index-entry-without-name", INDEXES),
+    ("reparse-tag-mismatch", INDEXES),
+    ("reparse-index-mismatch", INDEXES),
+    ("object-id-index-mismatch", INDEXES),
+    ("hidden-children", INDEXES),
+    ("link-became-copy", SECOND_IMAGE),
+    ("hard-link-group-changed", SECOND_IMAGE),
+    ("target-changed", SECOND_IMAGE),
+    ("link-added", SECOND_IMAGE),
+    ("link-removed", SECOND_IMAGE),
+    ("link-history-only", "the journal is not read yet"),
+];
+
+const INDEXES: &str = "indexes of directories and of the volume are not read yet";
+const SECOND_IMAGE: &str = "images are not compared yet";
+
+/// The rules that could not run, and why: those of `rules` that lack what they look at, and those that are to come.
+pub fn not_checked(context: &Context<'_>, rules: &[&'static Rule], with_deleted: bool) -> Vec<(&'static str, String)> {
+    let reason = |rule: &&'static Rule| {
+        let lacks_scope = context.scope.is_none() && NEED_SCOPE.contains(&rule.id);
+        let lacks_deleted = !with_deleted && NEED_DELETED.contains(&rule.id);
+        match (lacks_scope, lacks_deleted) {
+            _ if context.policy.is_off(rule) => Some((rule.id, "the policy switches it off".to_owned())),
+            (true, _) => Some((rule.id, "it needs --scope".to_owned())),
+            (_, true) => Some((rule.id, "it needs --deleted".to_owned())),
+            (false, false) => None,
+        }
+    };
+    let missing = NOT_YET.iter().filter(|_| rules.len() == RULES.len()).map(|(id, reason)| (*id, (*reason).to_owned()));
+    rules.iter().filter_map(reason).chain(missing).collect()
 }
 
 #[cfg(test)]

@@ -114,6 +114,15 @@ impl<'o> Object<'o> {
         Ok(())
     }
 
+    /// An object with its own keys.
+    pub fn object(&mut self, key: &'static str, write: impl FnOnce(&mut Object<'_>)) {
+        self.value(key, |out| {
+            let mut object = Object::begin(out);
+            write(&mut object);
+            object.end();
+        });
+    }
+
     /// A list of objects, each with its own keys.
     pub fn objects<T>(
         &mut self,

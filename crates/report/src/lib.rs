@@ -8,6 +8,7 @@
 
 mod directory_paths;
 mod document;
+mod findings;
 mod graph_json;
 mod info;
 mod json_types;
@@ -24,6 +25,7 @@ mod summary;
 mod text;
 
 pub use document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
+pub use findings::{FindingsReport, Known, TextStyle};
 pub use graph_json::{GraphFormat, write_graph};
 pub use info::Info;
 pub use link_list::{HARD_LINK, LinkFilter, LinkList};
