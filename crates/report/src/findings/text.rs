@@ -107,8 +107,8 @@ impl FindingsReport<'_, '_> {
             writeln!(out, "{} not in the baseline", plural(new.count() as u64, "finding"))?;
         }
         if !self.not_checked.is_empty() {
-            let rules: Vec<&str> = self.not_checked.iter().map(|(rule, _)| *rule).collect();
-            writeln!(out, "not checked: {} (--format json says why)", rules.join(", "))?;
+            let rules = plural(self.not_checked.len() as u64, "rule");
+            writeln!(out, "{rules} not checked: --format json says which, and why")?;
         }
         Ok(())
     }
