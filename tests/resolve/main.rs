@@ -8,6 +8,7 @@
 
 mod case;
 mod cases;
+mod corpus;
 mod document;
 mod expected;
 mod images;
