@@ -11,7 +11,9 @@ mod cases;
 mod corpus;
 mod document;
 mod expected;
+mod hive;
 mod images;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "documents are compared as they are")]
 mod support;
+mod volumes;
