@@ -13,6 +13,7 @@ mod document;
 mod expected;
 mod hive;
 mod images;
+mod share;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "documents are compared as they are")]
 mod support;
