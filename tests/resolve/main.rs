@@ -13,6 +13,13 @@ mod document;
 mod expected;
 mod hive;
 mod images;
+#[path = "../../crates/imagekit/tests/readers/mount.rs"]
+mod mount;
+mod ntfs_3g;
+mod ntfs_3g_links;
+#[path = "../../crates/imagekit/tests/readers/programs.rs"]
+#[allow(dead_code, reason = "no test needs every program")]
+mod programs;
 mod share;
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "documents are compared as they are")]
