@@ -7,6 +7,15 @@ use crate::rules;
 pub const RULES: &[&Rule] = &[
     // NTFS's redundant copies of a fact disagree.
     &rules::link_count_mismatch::RULE,
+    // Reparse data.
+    &rules::malformed_reparse_data::RULE,
+    &rules::print_name_differs::RULE,
+    &rules::empty_print_name::RULE,
+    &rules::relative_flag_contradiction::RULE,
+    &rules::target_type_mismatch::RULE,
+    &rules::unknown_reparse_tag::RULE,
+    &rules::oversized_reparse_data::RULE,
+    &rules::foreign_link_encoding::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];
