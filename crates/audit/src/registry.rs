@@ -18,6 +18,14 @@ pub const RULES: &[&Rule] = &[
     &rules::foreign_link_encoding::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
+    &rules::target_only_deleted::RULE,
+    &rules::volume_not_supplied::RULE,
+    &rules::remote_target::RULE,
+    &rules::device_target::RULE,
+    &rules::ancestor_link::RULE,
+    &rules::link_loop::RULE,
+    &rules::drive_letter_target::RULE,
+    &rules::absolute_target_in_scope::RULE,
 ];
 
 /// The rule with an id.
