@@ -26,6 +26,10 @@ pub const RULES: &[&Rule] = &[
     &rules::link_loop::RULE,
     &rules::drive_letter_target::RULE,
     &rules::absolute_target_in_scope::RULE,
+    // Backup and handling.
+    &rules::content_not_here::RULE,
+    &rules::wof_without_data::RULE,
+    &rules::over_long_path::RULE,
 ];
 
 /// The rule with an id.
