@@ -30,6 +30,8 @@ pub const RULES: &[&Rule] = &[
     &rules::content_not_here::RULE,
     &rules::wof_without_data::RULE,
     &rules::over_long_path::RULE,
+    // Two images, or the journal.
+    &rules::deleted_link::RULE,
 ];
 
 /// The rule with an id.

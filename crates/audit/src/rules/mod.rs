@@ -4,6 +4,7 @@ pub mod absolute_target_in_scope;
 pub mod ancestor_link;
 pub mod content_not_here;
 pub mod dangling_target;
+pub mod deleted_link;
 pub mod device_target;
 pub mod drive_letter_target;
 pub mod empty_print_name;
