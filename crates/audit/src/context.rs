@@ -64,13 +64,19 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A finding about a file's reparse data, where that lies.
+    pub fn finding_of_reparse(&self, rule: &'static Rule, id: FileId, message: impl Into<String>) -> Finding {
+        let finding = self.finding(rule, id, message);
+        let source = self.volumes.get(id.volume);
+        let reparse = source.zip(self.file(id)).and_then(|(source, file)| file.reparse_offset(source.volume));
+        Finding { offset: reparse.or(finding.offset), ..finding }
+    }
+
     /// A finding about a link, where its reparse point lies.
     pub fn finding_of_link(&self, rule: &'static Rule, edge: &LinkEdge, message: impl Into<String>) -> Finding {
-        let finding = self.finding(rule, edge.source, message);
+        let finding = self.finding_of_reparse(rule, edge.source, message);
         let path = self.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
-        let source = self.volumes.get(edge.source.volume);
-        let reparse = source.zip(self.file(edge.source)).and_then(|(source, file)| file.reparse_offset(source.volume));
-        let finding = Finding { path: path.or(finding.path.clone()), offset: reparse.or(finding.offset), ..finding };
+        let finding = Finding { path: path.or(finding.path.clone()), ..finding };
         finding.with("type", edge.link_type.as_str()).with("status", edge.verdict.status.as_str())
     }
 }

@@ -11,6 +11,7 @@ mod finding;
 mod fingerprint;
 mod policy;
 mod registry;
+mod reparse;
 mod rule;
 pub mod rules;
 mod run;

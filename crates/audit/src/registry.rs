@@ -8,8 +8,31 @@ use crate::rules;
 pub const RULES: &[&Rule] = &[
     // NTFS's redundant copies of a fact disagree.
     &rules::link_count_mismatch::RULE,
+    // Reparse data.
+    &rules::malformed_reparse_data::RULE,
+    &rules::print_name_differs::RULE,
+    &rules::empty_print_name::RULE,
+    &rules::relative_flag_contradiction::RULE,
+    &rules::target_type_mismatch::RULE,
+    &rules::unknown_reparse_tag::RULE,
+    &rules::oversized_reparse_data::RULE,
+    &rules::foreign_link_encoding::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
+    &rules::target_only_deleted::RULE,
+    &rules::volume_not_supplied::RULE,
+    &rules::remote_target::RULE,
+    &rules::device_target::RULE,
+    &rules::ancestor_link::RULE,
+    &rules::link_loop::RULE,
+    &rules::drive_letter_target::RULE,
+    &rules::absolute_target_in_scope::RULE,
+    // Backup and handling.
+    &rules::content_not_here::RULE,
+    &rules::wof_without_data::RULE,
+    &rules::over_long_path::RULE,
+    // Two images, or the journal.
+    &rules::deleted_link::RULE,
 ];
 
 /// The rule with an id.

@@ -431,6 +431,12 @@ impl<'a> File<'a> {
         })
     }
 
+    /// Whether the reparse point lies in clusters and not in a record.
+    pub fn is_reparse_in_clusters(&self) -> bool {
+        let in_clusters = |value: &Value| matches!(value, Value::Clusters { .. } | Value::Unreadable { .. });
+        self.extras().any(|(_, extra)| in_clusters(&extra.reparse_point))
+    }
+
     /// Where the reparse point begins in the image, if its bytes are there.
     pub fn reparse_offset(&self, volume: &Volume<'_>) -> Option<ImageOffset> {
         self.extras().find_map(|(segment, extra)| match &extra.reparse_point {

@@ -146,7 +146,7 @@ impl Resolver<'_> {
     }
 
     /// The link that an edge begins at.
-    pub(crate) fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
+    pub fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
         let index = self.links.binary_search_by_key(&edge.source, |(id, _)| *id).ok()?;
         self.links.get(index).map(|(_, link)| link)
     }

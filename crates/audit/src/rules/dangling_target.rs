@@ -27,6 +27,7 @@ use links::{LinkEdge, LinkType, Status, Target};
 
 use crate::context::{Context, quoted};
 use crate::finding::Finding;
+use crate::reparse::is_sound_link;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
 
@@ -43,7 +44,7 @@ fn check(context: &Context<'_>, edge: &LinkEdge, findings: &mut Vec<Finding>) {
     let verdict = &edge.verdict;
     let is_dangling = matches!(verdict.status, Status::Dangling | Status::NotADirectory);
     let Target::Missing(_, path) = &verdict.target else { return };
-    if !is_dangling || verdict.deleted_target.is_some() {
+    if !is_dangling || verdict.deleted_target.is_some() || !is_sound_link(context, edge) {
         return;
     }
     let message = match verdict.status {
@@ -76,6 +77,11 @@ mod tests {
     #[test]
     fn near_miss_another_volume_is_not_known() {
         check(&RULE, "[[file]]\npath = '\\link'\nsymlink = 'Q:\\gone'\n", &[]);
+    }
+
+    #[test]
+    fn near_miss_the_link_itself_is_deleted() {
+        check(&RULE, "[[file]]\npath = '\\link'\nsymlink = 'gone'\ndeleted = true\n", &[]);
     }
 
     #[test]
