@@ -9,6 +9,9 @@
 mod context;
 mod finding;
 mod fingerprint;
+mod folders;
+mod guarded;
+mod known;
 mod policy;
 mod registry;
 mod rule;
@@ -17,6 +20,8 @@ mod run;
 mod severity;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod windows_profile;
 
 pub use context::Context;
 pub use finding::{Evidence, Finding};

@@ -9,6 +9,13 @@ pub const RULES: &[&Rule] = &[
     &rules::link_count_mismatch::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
+    &rules::stock_junction_altered::RULE,
+    // Security.
+    &rules::redirect_into_protected::RULE,
+    &rules::hard_link_to_protected::RULE,
+    &rules::system_folder_redirected::RULE,
+    &rules::app_exec_link_outside::RULE,
+    &rules::unexpected_provider_tag::RULE,
 ];
 
 /// The rule with an id.
