@@ -71,6 +71,26 @@ struct Slot {
     links: Vec<&'static StockLink>,
 }
 
+/// A home, by its record, and a slot, by its name.
+type Key = (u64, &'static str);
+
+/// How a link stands to the slot that it is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Standing {
+    /// It is as Windows makes it.
+    Own,
+    /// It has the name, and is not.
+    Altered,
+    /// It has another name, and is as Windows makes it but for its type.
+    OfAnotherType,
+}
+
+impl Slot {
+    fn is_in_every_version(&self) -> bool {
+        self.links.iter().any(|link| link.is_in_every_version)
+    }
+}
+
 fn check(context: &Context<'_>, volume: usize, findings: &mut Vec<Finding>) {
     let homes = homes_of(context, volume);
     let is_of_home =
@@ -82,22 +102,30 @@ fn check(context: &Context<'_>, volume: usize, findings: &mut Vec<Finding>) {
     if !edges.iter().any(|edge| context.resolver.stock_link(edge).is_some()) {
         return;
     }
-    // What each home has, or has something else for: by the name in English.
-    let mut settled: HashSet<(u64, &'static str)> = HashSet::new();
-    for edge in &edges {
-        let Some((home, slot, is_own)) = slot_of(context, &homes, edge) else { continue };
-        settled.insert((home.folder.record, slot.name));
-        if !is_own {
+    let mut settled: HashSet<Key> = HashSet::new();
+    let mut alike: HashMap<Key, &LinkEdge> = HashMap::new();
+    for edge in edges {
+        let Some((home, slot, standing)) = slot_of(context, &homes, edge) else { continue };
+        let key = (home.folder.record, slot.name);
+        if standing == Standing::OfAnotherType {
+            alike.entry(key).or_insert(edge);
+            continue;
+        }
+        settled.insert(key);
+        if standing == Standing::Altered {
             findings.push(altered(context, edge, home, &slot));
         }
     }
     let mut homes: Vec<&Home> = homes.values().filter(|home| home.is_complete).collect();
     homes.sort_by_key(|home| home.folder);
     for home in homes {
-        let is_expected = |slot: &Slot| slot.links.iter().any(|link| link.is_in_every_version);
-        let open = |slot: &Slot| !settled.contains(&(home.folder.record, slot.name));
-        for slot in slots_of(home).into_iter().filter(is_expected).filter(open) {
-            findings.push(missing(context, home, &slot, &edges));
+        for slot in slots_of(home).into_iter().filter(Slot::is_in_every_version) {
+            let key = (home.folder.record, slot.name);
+            match alike.get(&key) {
+                _ if settled.contains(&key) => {}
+                Some(edge) => findings.push(altered(context, edge, home, &slot)),
+                None => findings.push(missing(context, home, &slot)),
+            }
         }
     }
 }
@@ -163,18 +191,23 @@ fn slots_of(home: &Home) -> Vec<Slot> {
     slots
 }
 
-/// The slot of its home that a link is in, by its English name or else by its target, and whether it is as Windows makes it.
-fn slot_of<'h>(context: &Context<'_>, homes: &'h Homes, edge: &LinkEdge) -> Option<(&'h Home, Slot, bool)> {
+/// The slot of its home that a link is in, by its English name or else by its target, and how it stands to it.
+fn slot_of<'h>(context: &Context<'_>, homes: &'h Homes, edge: &LinkEdge) -> Option<(&'h Home, Slot, Standing)> {
     let home = homes.get(&context.resolver.directory_of(edge)?.record)?;
-    let own = context.resolver.stock_link(edge);
+    let like = context.resolver.stock_link_of_any_type(edge);
+    let is_like = |slot: &Slot| like.is_some_and(|like| slot.links.contains(&like));
     let name = context.resolver.name_of(edge)?.text();
     let up_case = &context.graph(edge.source.volume)?.up_case;
     let mut slots = slots_of(home);
     let by_name = slots.iter().position(|slot| is_same(up_case, name, slot.name));
-    let by_target = || slots.iter().position(|slot| own.is_some_and(|own| slot.links.contains(&own)));
-    let slot = slots.swap_remove(by_name.or_else(by_target)?);
-    let is_own = own.is_some_and(|own| slot.links.contains(&own));
-    Some((home, slot, is_own))
+    let slot = slots.swap_remove(by_name.or_else(|| slots.iter().position(is_like))?);
+    let is_own = is_like(&slot) && like.is_some_and(|like| like.link_type == edge.link_type);
+    let standing = match by_name {
+        _ if is_own => Standing::Own,
+        Some(_) => Standing::Altered,
+        None => Standing::OfAnotherType,
+    };
+    Some((home, slot, standing))
 }
 
 fn is_same(up_case: &UpCase, name: Wtf8<'_>, wanted: &str) -> bool {
@@ -198,16 +231,9 @@ fn altered(context: &Context<'_>, edge: &LinkEdge, home: &Home, slot: &Slot) -> 
     Finding { target, ..finding }.with("windows_type", made).with("windows_targets", wanted)
 }
 
-/// What is there in the place of a link that is not, or that nothing is.
-fn missing(context: &Context<'_>, home: &Home, slot: &Slot, edges: &[&LinkEdge]) -> Finding {
+/// A link of which nothing is left, whatever has its place.
+fn missing(context: &Context<'_>, home: &Home, slot: &Slot) -> Finding {
     let wanted = targets(home, slot);
-    let is_like = |edge: &&&LinkEdge| {
-        let like = context.resolver.stock_link_of_any_type(edge);
-        context.resolver.directory_of(edge) == Some(home.folder) && like.is_some_and(|like| slot.links.contains(&like))
-    };
-    if let Some(edge) = edges.iter().find(is_like) {
-        return altered(context, edge, home, slot);
-    }
     let made = words_of(slot);
     let finding = match context.resolver.child(home.folder, slot.name) {
         Some(other) => {
