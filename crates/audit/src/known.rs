@@ -103,3 +103,121 @@ pub(crate) fn ordinary_reparse_point(context: &Context<'_>, id: FileId, file: &F
     let begins = folder.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case(b"OneDrive"));
     begins.then_some(ONE_DRIVE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::rule::{Check, Rule};
+    use crate::severity::Severity;
+    use crate::testing::check;
+
+    const fn probe(check: Check) -> Rule {
+        Rule { id: "probe", severity: Severity::Note, summary: "", source: "", check }
+    }
+
+    /// Finds every link.
+    const LINKS: Rule = probe(Check::Link(|context, edge, findings| {
+        let finding = context.finding_of_link(&LINKS, edge, "link");
+        findings.push(Finding { suppressed: ordinary_link(context, edge).map(str::to_owned), ..finding });
+    }));
+
+    /// Finds every file with hard links.
+    const HARD_LINKS: Rule = probe(Check::File(|context, id, file, findings| {
+        if file.has_several_hard_links() {
+            let reason = ordinary_hard_links(context, &context.paths(id)).map(str::to_owned);
+            findings.push(Finding { suppressed: reason, ..context.finding(&HARD_LINKS, id, "file") });
+        }
+    }));
+
+    /// Finds every reparse point.
+    const REPARSE_POINTS: Rule = probe(Check::File(|context, id, file, findings| {
+        if file.is_reparse_point() {
+            let reason = ordinary_reparse_point(context, id, file).map(str::to_owned);
+            findings.push(Finding { suppressed: reason, ..context.finding(&REPARSE_POINTS, id, "reparse point") });
+        }
+    }));
+
+    fn check_link(spec: &str, expected: &str) {
+        check(&LINKS, spec, &[expected]);
+    }
+
+    fn check_hard_links(paths: [&str; 3], expected: Option<&str>) {
+        let [first, second, third] = paths;
+        let spec = format!("[[file]]\npath = '{first}'\nnames = ['{second}', '{third}']\n");
+        let lowest = paths.into_iter().min().unwrap();
+        let suppressed = expected.map(|reason| format!(" (suppressed: {reason})")).unwrap_or_default();
+        check(&HARD_LINKS, &spec, &[&format!("{lowest}: file{suppressed}")]);
+    }
+
+    #[test]
+    fn a_link_of_windows() {
+        let spec = "[[file]]\npath = '\\Dokumente und Einstellungen'\njunction = 'C:\\Users'\n";
+        check_link(spec, r"\Dokumente und Einstellungen: link (suppressed: Windows makes this link itself)");
+    }
+
+    #[test]
+    fn a_link_among_node_modules_unless_it_leads_into_a_guarded_place() {
+        let farm = "
+            [[file]]
+            path = '\\p\\node_modules\\.pnpm\\a@1\\node_modules\\a\\index.js'
+
+            [[file]]
+            path = '\\p\\node_modules\\a'
+            junction = 'C:\\p\\node_modules\\.pnpm\\a@1\\node_modules\\a'
+        ";
+        let expected = r"\p\node_modules\a: link (suppressed: package managers make node_modules of such links)";
+        check_link(farm, expected);
+        let disguised = "
+            [[file]]
+            path = '\\Windows\\System32\\a'
+
+            [[file]]
+            path = '\\p\\node_modules\\a'
+            junction = 'C:\\Windows\\System32'
+        ";
+        check_link(disguised, r"\p\node_modules\a: link");
+        check_link("[[file]]\npath = '\\p\\node_modules\\a'\njunction = 'C:\\gone'\n", r"\p\node_modules\a: link");
+    }
+
+    #[test]
+    fn an_alias_of_an_app() {
+        let alias = |target: &str| {
+            let path = r"\Users\Ann\AppData\Local\Microsoft\WindowsApps\a.exe";
+            format!("[[file]]\npath = '{path}'\napp-exec-link = {{ package = 'P', app = 'A', target = '{target}' }}\n")
+        };
+        let path = r"\Users\Ann\AppData\Local\Microsoft\WindowsApps\a.exe";
+        let suppressed = format!("{path}: link (suppressed: Windows makes aliases of Store apps like this)");
+        check_link(&alias(r"C:\Program Files\WindowsApps\P\a.exe"), &suppressed);
+        check_link(&alias(r"C:\evil\a.exe"), &format!("{path}: link"));
+    }
+
+    #[test]
+    fn files_of_the_component_store() {
+        let stored = r"\Windows\WinSxS\x\a.dll";
+        check_hard_links([stored, r"\Windows\System32\a.dll", r"\Program Files\b\a.dll"], Some(COMPONENT_STORE));
+        check_hard_links([stored, r"\Windows\WinSxS\y\a.dll", r"\inetpub\wwwroot\a.dll"], Some(COMPONENT_STORE));
+        check_hard_links([stored, r"\Windows\WinSxS\y\a.dll", r"\inetpub\wwwroot\b.dll"], None);
+        check_hard_links([stored, r"\Windows\System32\a.dll", r"\Users\Ann\a.dll"], None);
+    }
+
+    #[test]
+    fn files_of_a_package_store() {
+        let module = r"\Users\Ann\p\node_modules\.pnpm\a\a.js";
+        let stored = r"\Users\Ann\AppData\Local\pnpm\store\v3\files\00\11";
+        check_hard_links([module, stored, r"\Users\Ann\q\node_modules\a\a.js"], Some(PACKAGE_STORE));
+        check_hard_links([module, stored, r"\Users\Bob\q\node_modules\a\a.js"], None);
+        check_hard_links([module, stored, r"\Windows\node_modules\a.js"], None);
+        check_hard_links([module, stored, r"\Users\Ann\a.js"], None);
+    }
+
+    #[test]
+    fn what_one_drive_marks() {
+        let file =
+            |path: &str, tag: &str| format!("[[file]]\npath = '{path}'\nreparse = {{ tag = \"{tag}\", hex = \"\" }}\n");
+        let ordinary = r"\Users\Ann\OneDrive - Firm\a: reparse point (suppressed: OneDrive marks what it keeps in the cloud like this)";
+        check(&REPARSE_POINTS, &file(r"\Users\Ann\OneDrive - Firm\a", "CLOUD_6"), &[ordinary]);
+        check(&REPARSE_POINTS, &file(r"\Users\Ann\OneDrive\a", "WCI"), &[r"\Users\Ann\OneDrive\a: reparse point"]);
+        check(&REPARSE_POINTS, &file(r"\Users\Ann\b", "CLOUD_6"), &[r"\Users\Ann\b: reparse point"]);
+    }
+}
