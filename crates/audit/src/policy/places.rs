@@ -3,11 +3,23 @@
 use format::Wtf8;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+use crate::candidates::Beginning;
+
 /// Paths by patterns: `*` and `?` stand for characters of a name, `**` for any directories, `{a,b}` for either. In any
 /// case, with either separator.
 #[derive(Clone, Debug)]
 pub struct Places {
     matcher: GlobSet,
+    beginnings: Vec<Beginning>,
+}
+
+/// The names of directories before the first that a pattern does not spell out, or that is not ASCII: its letters may have
+/// other cases elsewhere.
+fn beginning(pattern: &str) -> Beginning {
+    let names: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
+    let directories = names.split_last().map_or(&[][..], |(_, above)| above);
+    let is_plain = |name: &&&str| name.is_ascii() && !name.contains(['*', '?', '[', ']', '{', '}', '\\', '!']);
+    directories.iter().take_while(is_plain).map(|name| (*name).to_owned()).collect()
 }
 
 /// One pattern of [`Places`].
@@ -61,14 +73,25 @@ impl Places {
     /// They are too large together: what is wrong, in words.
     pub fn new(globs: impl IntoIterator<Item = Glob>) -> Result<Places, String> {
         let mut builder = GlobSetBuilder::new();
-        globs.into_iter().for_each(|glob| _ = builder.add(glob.glob));
-        builder.build().map(|matcher| Places { matcher }).map_err(|error| error.kind().to_string())
+        let mut beginnings = Vec::new();
+        for glob in globs {
+            beginnings.push(beginning(glob.glob.glob()));
+            builder.add(glob.glob);
+        }
+        beginnings.sort_unstable();
+        beginnings.dedup();
+        builder.build().map(|matcher| Places { matcher, beginnings }).map_err(|error| error.kind().to_string())
     }
 
     /// Those of a list of ours, of which a test reads every pattern.
     pub(crate) fn of(patterns: &[&str]) -> Places {
         let globs = patterns.iter().filter_map(|pattern| Glob::new(pattern).ok());
-        Places::new(globs).unwrap_or_else(|_| Places { matcher: GlobSet::empty() })
+        Places::new(globs).unwrap_or_else(|_| Places { matcher: GlobSet::empty(), beginnings: Vec::new() })
+    }
+
+    /// The directories that the paths are in or below, as far as patterns name them: each once.
+    pub(crate) fn beginnings(&self) -> &[Beginning] {
+        &self.beginnings
     }
 
     /// Whether a path, from the root of its volume, is one of those.
@@ -95,6 +118,21 @@ mod tests {
         check(r"\*.txt", r"\a.txt", true);
         check(r"**\node_modules\**", r"\a\b\node_modules\c", true);
         assert!(Glob::new("[").is_err());
+    }
+
+    #[test]
+    fn a_pattern_begins_with_the_directories_that_it_spells_out() {
+        let check = |pattern: &str, expected: &[&str]| {
+            let places = Places::new([Glob::new(pattern).unwrap()]).unwrap();
+            assert_eq!(places.beginnings(), [expected], "{pattern}");
+        };
+        check(r"\Windows\Temp\**", &["Windows", "Temp"]);
+        check(r"\Users\*\AppData\**", &["Users"]);
+        check(r"\ProgramData\*", &["ProgramData"]);
+        check(r"\{a,b}\c\d", &[]);
+        check(r"\Windows", &[]);
+        check(r"\Büro\a\**", &[]);
+        check(r"**\node_modules\**", &[]);
     }
 
     #[test]

@@ -30,7 +30,9 @@
 
 use format::WtfString;
 use links::{File, FileId, HardLink, Name};
+use rayon::prelude::*;
 
+use crate::candidates::Candidates;
 use crate::context::{Context, quoted};
 use crate::finding::Finding;
 use crate::guarded::{Guarded, is_hive, profile};
@@ -45,16 +47,32 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "a file has one name where users may write, and another where they may not",
     source: include_str!("hard_link_to_protected.rs"),
-    check: Check::File(check),
+    check: Check::Volume(check),
 };
 
-fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<Finding>) {
-    if !file.is_in_use() || file.is_directory() || !file.has_several_hard_links() {
-        return;
-    }
+/// Where hives are that may have no second name anywhere.
+const CONFIG: [&str; 3] = ["Windows", "System32", "config"];
+
+fn check(context: &Context<'_>, volume: usize, findings: &mut Vec<Finding>) {
+    let Some(graph) = context.graph(volume) else { return };
+    let mut beginnings = context.policy.user_writable.beginnings().to_vec();
+    beginnings.push(CONFIG.map(str::to_owned).to_vec());
+    // Windows has a hundred thousand such files where users may not write.
+    let candidates = Candidates::find(graph, &beginnings);
+    let is_candidate = |file: &File<'_>| {
+        file.is_in_use() && !file.is_directory() && file.has_several_hard_links() && candidates.have(graph, file)
+    };
+    let of_chunk = |chunk| {
+        let files = graph.files.files_of_chunk(chunk).filter(is_candidate);
+        files.filter_map(|file| finding(context, FileId { volume, record: file.record() }, &file))
+    };
+    findings.par_extend((0..graph.files.chunk_count()).into_par_iter().flat_map_iter(of_chunk));
+}
+
+fn finding(context: &Context<'_>, id: FileId, file: &File<'_>) -> Option<Finding> {
     let named = paths_and_names(context, id, file);
     let paths: Vec<WtfString> = named.iter().map(|(path, _)| path.clone()).collect();
-    let Some(pair) = find_pair(context.policy, &paths) else { return };
+    let pair = find_pair(context.policy, &paths)?;
     let message = format!("the file is also {}, {}", quoted(pair.guarded.as_wtf8()), pair.guarded_is.words());
     let finding = context.finding(&RULE, id, message).with("name", pair.open.clone());
     let finding = finding.with("guarded_name", pair.guarded.clone()).with("guarded_name_is", pair.guarded_is.words());
@@ -64,10 +82,10 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
     let offset = source.and_then(|(source, (record, offset))| source.volume.image_offset(record, offset));
     let record = place.map(|(record, _)| record).or(finding.record);
     let finding = Finding { path: Some(pair.open.clone()), offset: offset.or(finding.offset), record, ..finding };
-    findings.push(match ordinary_hard_links(context, &paths) {
+    Some(match ordinary_hard_links(context, &paths) {
         Some(reason) => finding.suppressed(reason),
         None => finding,
-    });
+    })
 }
 
 /// The paths of a file with their names, in the order of their units.
@@ -111,7 +129,8 @@ fn find_pair<'p>(policy: &Policy, paths: &'p [WtfString]) -> Option<Pair<'p>> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::check;
+    use crate::policy::Policy;
+    use crate::testing::{check, check_with};
 
     fn file(path: &str, names: &str) -> String {
         format!("[[file]]\npath = '{path}'\nnames = [{names}]\n")
@@ -172,6 +191,14 @@ mod tests {
             "a protected place (suppressed: Windows' component store shares its files like this)",
         )];
         check(&RULE, &spec, &expected);
+    }
+
+    #[test]
+    fn hit_where_a_policy_says_that_users_may_write() {
+        let rules = "[places]\nuser-writable = ['**\\public\\**']\n";
+        let policy = Policy::parse("p".as_ref(), rules).unwrap();
+        let expected = [r#"\a\Public\b: the file is also "\Windows\b", a protected place"#];
+        check_with(&RULE, &file(r"\Windows\b", r"'\a\Public\b'"), &policy, None, &expected);
     }
 
     #[test]
