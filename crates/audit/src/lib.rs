@@ -6,9 +6,13 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
+mod candidates;
 mod context;
 mod finding;
 mod fingerprint;
+mod folders;
+mod guarded;
+mod known;
 mod policy;
 mod registry;
 mod reparse;
@@ -18,6 +22,8 @@ mod run;
 mod severity;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod windows_profile;
 
 pub use context::Context;
 pub use finding::{Evidence, Finding};

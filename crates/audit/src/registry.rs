@@ -27,11 +27,18 @@ pub const RULES: &[&Rule] = &[
     &rules::link_loop::RULE,
     &rules::drive_letter_target::RULE,
     &rules::absolute_target_in_scope::RULE,
+    &rules::stock_junction_altered::RULE,
+    // Security.
+    &rules::redirect_into_protected::RULE,
+    &rules::hard_link_to_protected::RULE,
+    &rules::system_folder_redirected::RULE,
+    &rules::app_exec_link_outside::RULE,
+    &rules::unexpected_provider_tag::RULE,
     // Backup and handling.
     &rules::content_not_here::RULE,
     &rules::wof_without_data::RULE,
     &rules::over_long_path::RULE,
-    // Two images, or the journal.
+    // What is deleted.
     &rules::deleted_link::RULE,
 ];
 

@@ -30,6 +30,17 @@ pub(crate) fn with_findings<T>(
     scope: Option<&str>,
     look: impl FnOnce(&[Finding]) -> T,
 ) -> T {
+    with_findings_of(&[rule], spec, policy, scope, look)
+}
+
+/// Hands the findings of several rules to `look`.
+pub(crate) fn with_findings_of<T>(
+    rules: &[&'static Rule],
+    spec: &str,
+    policy: &Policy,
+    scope: Option<&str>,
+    look: impl FnOnce(&[Finding]) -> T,
+) -> T {
     let spec = imagekit::spec::parse("spec", spec).unwrap_or_else(|error| panic!("{error}"));
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     let built = imagekit::build::build(&spec.image, file.as_file()).unwrap_or_else(|error| panic!("{error}"));
@@ -55,14 +66,15 @@ pub(crate) fn with_findings<T>(
     let links = resolver.resolve_links();
     let scope = scope.map(|_| resolver.find(0, &scope_names).expect("the scope is there").file);
     let context = Context { volumes: &sources, resolver: &resolver, links: &links, policy, scope };
-    look(&run_rules(&context, &[rule]))
+    look(&run_rules(&context, rules))
 }
 
 fn names(path: &str) -> Vec<Vec<u16>> {
     path.split('\\').filter(|name| !name.is_empty()).map(|name| name.encode_utf16().collect()).collect()
 }
 
-fn line(finding: &Finding) -> String {
+/// A finding as `check` compares it.
+pub(crate) fn line(finding: &Finding) -> String {
     let path = finding.path.as_ref().map(|path| path.as_wtf8().to_string()).unwrap_or_default();
     let suppressed = finding.suppressed.as_ref().map(|reason| format!(" (suppressed: {reason})")).unwrap_or_default();
     format!("{path}: {}{suppressed}", finding.message)

@@ -161,6 +161,19 @@ impl Resolver<'_> {
         self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))
     }
 
+    /// The name that an edge begins at.
+    pub fn name_of(&self, edge: &LinkEdge) -> Option<Name<'_>> {
+        self.view(edge.source.volume)?.files.name(edge.name?)
+    }
+
+    /// The directory that the name is in that an edge begins at.
+    pub fn directory_of(&self, edge: &LinkEdge) -> Option<FileId> {
+        match self.above_edge(edge)? {
+            Above::Directory(record) => Some(FileId { record, ..edge.source }),
+            Above::Nothing | Above::Gone(_) => None,
+        }
+    }
+
     /// What is above the name that an edge begins at.
     pub(crate) fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
         let view = self.view(edge.source.volume)?;

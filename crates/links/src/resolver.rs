@@ -14,6 +14,7 @@ use crate::name_index::{NameIndex, WantedNames};
 use crate::paths::{Above, Paths};
 use crate::resolution::{Base, Found, Position, Resolution, Stop, reversed};
 use crate::share::{Share, SymlinkEvaluation};
+use crate::stock_links::names_of_stock_links;
 use crate::target_name::{Components, Root};
 use crate::verdict::FileId;
 
@@ -64,7 +65,8 @@ impl<'g> Resolver<'g> {
     ) -> Resolver<'g> {
         let links: Vec<(FileId, Link)> =
             sources.iter().enumerate().flat_map(|(volume, source)| links_of(volume, &source.graph.files)).collect();
-        let known: Components = KNOWN_NAMES.iter().map(|name| name.encode_utf16().collect()).collect();
+        let known = KNOWN_NAMES.into_iter().chain(names_of_stock_links());
+        let known: Components = known.map(|name| name.encode_utf16().collect()).collect();
         let view = |source: &VolumeSource<'g>| {
             let VolumeGraph { files, paths, up_case, .. } = source.graph;
             let targets = links.iter().flat_map(|(_, link)| link.target.names());
@@ -98,6 +100,15 @@ impl<'g> Resolver<'g> {
     /// A file by its id.
     pub fn file(&self, id: FileId) -> Option<File<'g>> {
         self.view(id.volume)?.files.file(id.record)
+    }
+
+    /// What has a name in a directory, links not followed. Only of names that a link's target has, or that Windows gives
+    /// its links and what they lead to: no other is looked up.
+    pub fn child(&self, directory: FileId, name: &str) -> Option<FileId> {
+        let view = self.view(directory.volume)?;
+        let name: Vec<u16> = name.encode_utf16().collect();
+        let found = view.names.find(view.files, view.up_case, &self.file(directory)?, &name)?;
+        Some(FileId { record: view.files.file_of_name(found)?.record(), ..directory })
     }
 
     pub(crate) fn is_directory(&self, id: FileId) -> bool {

@@ -8,7 +8,7 @@ use image::OneLine;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::places::Glob;
+use super::places::{Glob, Places};
 use super::{Allowed, Policy, Thresholds};
 use crate::registry::{RULES, find_rule};
 use crate::severity::Severity;
@@ -81,14 +81,15 @@ fn checked(file: PolicyFile) -> Result<Policy, Wrong> {
             return Err((entry.reason.span(), "expected the reason why this is allowed, found nothing".to_owned()));
         }
         let rule = entry.rule.as_ref().map(rule_id).transpose()?;
-        policy.allowed.push(Allowed { rule, path: glob(&entry.path)?, reason: entry.reason.into_inner() });
+        let path = places(std::slice::from_ref(&entry.path))?;
+        policy.allowed.push(Allowed { rule, path, reason: entry.reason.into_inner() });
     }
-    let places = |places: &Option<Vec<Spanned<String>>>, default: Vec<Glob>| match places {
-        Some(patterns) => patterns.iter().map(glob).collect(),
-        None => Ok(default),
-    };
-    policy.protected = places(&file.places.protected, policy.protected)?;
-    policy.user_writable = places(&file.places.user_writable, policy.user_writable)?;
+    if let Some(patterns) = &file.places.protected {
+        policy.protected = places(patterns)?;
+    }
+    if let Some(patterns) = &file.places.user_writable {
+        policy.user_writable = places(patterns)?;
+    }
     Ok(policy)
 }
 
@@ -111,6 +112,12 @@ fn rule_id(rule: &Spanned<String>) -> Result<String, Wrong> {
     let nearest = RULES.iter().min_by_key(|known| strsim::osa_distance(known.id, id));
     let nearest = nearest.map(|rule| format!("; the nearest is \"{}\"", rule.id)).unwrap_or_default();
     Err((rule.span(), format!("expected the id of a rule, found \"{id}\"{nearest} (ntfslinks rules lists them)")))
+}
+
+fn places(patterns: &[Spanned<String>]) -> Result<Places, Wrong> {
+    let globs: Vec<Glob> = patterns.iter().map(glob).collect::<Result<_, _>>()?;
+    let span = patterns.first().map(Spanned::span).unwrap_or_default();
+    Places::new(globs).map_err(|reason| (span, format!("expected fewer patterns: {reason}")))
 }
 
 fn glob(pattern: &Spanned<String>) -> Result<Glob, Wrong> {

@@ -8,12 +8,14 @@ mod places;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use format::Wtf8;
+
 use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::severity::Severity;
 
 pub use file::{PolicyError, parse};
-pub(crate) use places::Glob;
+pub use places::Places;
 
 /// A policy that says what holds anyway, with every key explained.
 pub const TEMPLATE: &str = include_str!("template.toml");
@@ -28,9 +30,9 @@ pub struct Policy {
     /// Numbers from which on things are worth a finding.
     pub thresholds: Thresholds,
     /// Where nobody but administrators may write.
-    pub protected: Vec<Glob>,
+    pub protected: Places,
     /// Where any user may write.
-    pub user_writable: Vec<Glob>,
+    pub user_writable: Places,
 }
 
 /// Findings that are no concern.
@@ -38,7 +40,7 @@ pub struct Policy {
 struct Allowed {
     /// Of one rule; of every one if there is none.
     rule: Option<String>,
-    path: Glob,
+    path: Places,
     reason: String,
 }
 
@@ -70,8 +72,8 @@ impl Default for Policy {
             severities: BTreeMap::new(),
             allowed: Vec::new(),
             thresholds: Thresholds::default(),
-            protected: places::globs(places::PROTECTED),
-            user_writable: places::globs(places::USER_WRITABLE),
+            protected: Places::of(places::PROTECTED),
+            user_writable: Places::of(places::USER_WRITABLE),
         }
     }
 }
@@ -95,6 +97,11 @@ impl Policy {
         self.severities.get(rule.id).copied().flatten().unwrap_or(rule.severity)
     }
 
+    /// Whether only administrators may write at a path.
+    pub fn is_protected(&self, path: Wtf8<'_>) -> bool {
+        self.protected.contain(path) && !self.user_writable.contain(path)
+    }
+
     /// Gives a finding the severity that the policy wants, and the reason for which it is allowed.
     ///
     /// A severity of the policy is that of all the rule finds, also of what the rule itself makes less of.
@@ -104,7 +111,7 @@ impl Policy {
         }
         let Some(path) = finding.path.as_ref().filter(|_| finding.suppressed.is_none()) else { return };
         let is_of_rule = |allowed: &&Allowed| allowed.rule.as_ref().is_none_or(|rule| rule == finding.rule.id);
-        let allowed = self.allowed.iter().filter(is_of_rule).find(|allowed| allowed.path.matches(path.as_wtf8()));
+        let allowed = self.allowed.iter().filter(is_of_rule).find(|allowed| allowed.path.contain(path.as_wtf8()));
         finding.suppressed = allowed.map(|allowed| allowed.reason.clone());
     }
 }
