@@ -52,13 +52,13 @@ const SYSTEM_HIVES: [&str; 7] = ["SAM", "SECURITY", "SYSTEM", "SOFTWARE", "DEFAU
 
 /// Whether a path is that of a part of the registry.
 pub(crate) fn is_hive(path: Wtf8<'_>) -> bool {
-    let is_named =
-        |wanted: &&str| names_of(path).last().is_some_and(|name| name.eq_ignore_ascii_case(wanted.as_bytes()));
+    let own = names_of(path).last().unwrap_or_default();
+    let is_named = |wanted: &str| own.eq_ignore_ascii_case(wanted.as_bytes());
     let depth = names_of(path).count();
     if begins_with(path, &["Windows", "System32", "config"]) {
-        return depth == 4 && SYSTEM_HIVES.iter().any(|hive| is_named(&hive));
+        return depth == 4 && SYSTEM_HIVES.iter().any(|hive| is_named(hive));
     }
-    begins_with(path, &["Users"]) && (depth == 3 && is_named(&"NTUSER.DAT") || depth == 7 && is_named(&"UsrClass.dat"))
+    begins_with(path, &["Users"]) && (depth == 3 && is_named("NTUSER.DAT") || depth == 7 && is_named("UsrClass.dat"))
 }
 
 /// Where a link leads on the volumes that were read, whether something is there or not.

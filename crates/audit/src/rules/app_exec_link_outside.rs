@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn near_miss_up_and_away_is_outside() {
+    fn hit_up_and_away() {
         let target = r"C:\Program Files\WindowsApps\..\..\evil.exe";
         check(&RULE, &alias(target), &[&format!(r#"{ALIAS}: leads to "{target}", which is no place of Store apps"#)]);
     }

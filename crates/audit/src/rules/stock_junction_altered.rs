@@ -144,19 +144,21 @@ fn homes_of(context: &Context<'_>, volume: usize) -> Homes {
             homes.entry(home.folder.record).or_insert(home);
         }
     };
-    let directories: HashSet<&'static str> = STOCK_LINKS.iter().map(|link| link.directory).collect();
-    let (of_users, of_system): (Vec<&str>, Vec<&str>) = directories.into_iter().partition(|path| path.contains('*'));
-    for directory in of_system {
-        let names: Vec<&str> = directory.split('\\').filter(|name| !name.is_empty()).collect();
+    let mut links: Vec<&StockLink> = STOCK_LINKS.iter().collect();
+    links.dedup_by_key(|link| link.directory);
+    let (of_users, of_system): (Vec<&StockLink>, Vec<&StockLink>) =
+        links.into_iter().partition(|link| link.directory.contains('*'));
+    for link in of_system {
+        let names: Vec<&str> = link.directory_names().collect();
         let Some(folder) = folder(resolver, volume, &names) else { continue };
-        add(Home { folder, directory, user: WtfString::default(), is_complete: true });
+        add(Home { folder, directory: link.directory, user: WtfString::default(), is_complete: true });
     }
     for (profile, user) in directories_in(context, users) {
         let is_complete = resolver.child(profile, "NTUSER.DAT").is_some();
-        for directory in &of_users {
-            let names = directory.split('\\').filter(|name| !name.is_empty()).skip(2);
-            let Some(folder) = descend(resolver, profile, names) else { continue };
-            add(Home { folder, directory, user: user.clone(), is_complete });
+        for link in &of_users {
+            // Behind `\Users` and `*`.
+            let Some(folder) = descend(resolver, profile, link.directory_names().skip(2)) else { continue };
+            add(Home { folder, directory: link.directory, user: user.clone(), is_complete });
         }
     }
     homes
