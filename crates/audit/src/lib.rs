@@ -9,6 +9,7 @@
 mod context;
 mod finding;
 mod fingerprint;
+mod names;
 mod policy;
 mod registry;
 mod rule;

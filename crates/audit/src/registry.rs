@@ -7,6 +7,9 @@ use crate::rules;
 pub const RULES: &[&Rule] = &[
     // NTFS's redundant copies of a fact disagree.
     &rules::link_count_mismatch::RULE,
+    &rules::stale_parent_reference::RULE,
+    &rules::parent_not_a_directory::RULE,
+    &rules::parent_cycle::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];
