@@ -10,6 +10,9 @@ pub const RULES: &[&Rule] = &[
     &rules::stale_parent_reference::RULE,
     &rules::parent_not_a_directory::RULE,
     &rules::parent_cycle::RULE,
+    &rules::nameless_record::RULE,
+    &rules::attribute_list_mismatch::RULE,
+    &rules::orphan_extension_name::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];

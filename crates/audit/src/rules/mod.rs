@@ -1,7 +1,10 @@
 //! One file per rule, named after its id.
 
+pub mod attribute_list_mismatch;
 pub mod dangling_target;
 pub mod link_count_mismatch;
+pub mod nameless_record;
+pub mod orphan_extension_name;
 pub mod parent_cycle;
 pub mod parent_not_a_directory;
 pub mod stale_parent_reference;
