@@ -13,6 +13,8 @@ pub const RULES: &[&Rule] = &[
     &rules::nameless_record::RULE,
     &rules::attribute_list_mismatch::RULE,
     &rules::orphan_extension_name::RULE,
+    &rules::directory_with_several_names::RULE,
+    &rules::hard_link_limit_near::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];

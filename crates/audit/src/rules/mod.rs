@@ -2,6 +2,8 @@
 
 pub mod attribute_list_mismatch;
 pub mod dangling_target;
+pub mod directory_with_several_names;
+pub mod hard_link_limit_near;
 pub mod link_count_mismatch;
 pub mod nameless_record;
 pub mod orphan_extension_name;
