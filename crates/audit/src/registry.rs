@@ -15,6 +15,8 @@ pub const RULES: &[&Rule] = &[
     &rules::orphan_extension_name::RULE,
     &rules::directory_with_several_names::RULE,
     &rules::hard_link_limit_near::RULE,
+    &rules::reparse_flag_mismatch::RULE,
+    &rules::torn_link_record::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];

@@ -9,4 +9,6 @@ pub mod nameless_record;
 pub mod orphan_extension_name;
 pub mod parent_cycle;
 pub mod parent_not_a_directory;
+pub mod reparse_flag_mismatch;
 pub mod stale_parent_reference;
+pub mod torn_link_record;
