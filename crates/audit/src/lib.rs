@@ -10,6 +10,7 @@ mod context;
 mod finding;
 mod fingerprint;
 mod names;
+mod odd_text;
 mod policy;
 mod registry;
 mod rule;

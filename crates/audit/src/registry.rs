@@ -17,6 +17,7 @@ pub const RULES: &[&Rule] = &[
     &rules::hard_link_limit_near::RULE,
     &rules::reparse_flag_mismatch::RULE,
     &rules::torn_link_record::RULE,
+    &rules::odd_name::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];

@@ -6,6 +6,7 @@ pub mod directory_with_several_names;
 pub mod hard_link_limit_near;
 pub mod link_count_mismatch;
 pub mod nameless_record;
+pub mod odd_name;
 pub mod orphan_extension_name;
 pub mod parent_cycle;
 pub mod parent_not_a_directory;
