@@ -18,6 +18,7 @@ pub const RULES: &[&Rule] = &[
     &rules::reparse_flag_mismatch::RULE,
     &rules::torn_link_record::RULE,
     &rules::odd_name::RULE,
+    &rules::case_twin_names::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
 ];

@@ -1,6 +1,7 @@
 //! One file per rule, named after its id.
 
 pub mod attribute_list_mismatch;
+pub mod case_twin_names;
 pub mod dangling_target;
 pub mod directory_with_several_names;
 pub mod hard_link_limit_near;
