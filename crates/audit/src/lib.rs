@@ -13,6 +13,8 @@ mod fingerprint;
 mod folders;
 mod guarded;
 mod known;
+mod names;
+mod odd_text;
 mod policy;
 mod registry;
 mod reparse;

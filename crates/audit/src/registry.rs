@@ -8,6 +8,18 @@ use crate::rules;
 pub const RULES: &[&Rule] = &[
     // NTFS's redundant copies of a fact disagree.
     &rules::link_count_mismatch::RULE,
+    &rules::stale_parent_reference::RULE,
+    &rules::parent_not_a_directory::RULE,
+    &rules::parent_cycle::RULE,
+    &rules::nameless_record::RULE,
+    &rules::attribute_list_mismatch::RULE,
+    &rules::orphan_extension_name::RULE,
+    &rules::directory_with_several_names::RULE,
+    &rules::hard_link_limit_near::RULE,
+    &rules::reparse_flag_mismatch::RULE,
+    &rules::torn_link_record::RULE,
+    &rules::odd_name::RULE,
+    &rules::case_twin_names::RULE,
     // Reparse data.
     &rules::malformed_reparse_data::RULE,
     &rules::print_name_differs::RULE,
