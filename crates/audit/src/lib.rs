@@ -9,12 +9,14 @@
 mod context;
 mod finding;
 mod fingerprint;
+mod impact;
 mod policy;
 mod registry;
 mod rule;
 pub mod rules;
 mod run;
 mod severity;
+mod simulation;
 #[cfg(test)]
 mod testing;
 

@@ -9,6 +9,13 @@ pub const RULES: &[&Rule] = &[
     &rules::link_count_mismatch::RULE,
     // Where links lead.
     &rules::dangling_target::RULE,
+    &rules::path_explosion::RULE,
+    // Backup and handling.
+    &rules::delete_blast_radius::RULE,
+    &rules::copy_inflation::RULE,
+    &rules::only_through_link::RULE,
+    &rules::scope_escape::RULE,
+    &rules::hard_link_group_straddles_scope::RULE,
 ];
 
 /// The rule with an id.

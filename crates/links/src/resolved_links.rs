@@ -146,7 +146,7 @@ impl Resolver<'_> {
     }
 
     /// The link that an edge begins at.
-    pub(crate) fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
+    pub fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
         let index = self.links.binary_search_by_key(&edge.source, |(id, _)| *id).ok()?;
         self.links.get(index).map(|(_, link)| link)
     }
@@ -162,7 +162,7 @@ impl Resolver<'_> {
     }
 
     /// What is above the name that an edge begins at.
-    pub(crate) fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
+    pub fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
         let view = self.view(edge.source.volume)?;
         let (file, name) = (view.files.file(edge.source.record)?, view.files.name(edge.name?)?);
         Some(view.paths.above_name(view.files, &file, &name))
