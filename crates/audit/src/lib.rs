@@ -2,7 +2,8 @@
 //!
 //! 1. [`RULES`] lists every rule; each is a file of `rules/`, which begins with its explanation.
 //! 2. A [`Context`] has what they look at; [`run_rules`] runs them and answers [`Finding`]s.
-//! 3. A [`Policy`] says which rules count, how much, and where they do not.
+//! 3. [`Simulation`] says what a copy carries, misses and carries twice.
+//! 4. A [`Policy`] says which rules count, how much, and where they do not.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
@@ -23,8 +24,10 @@ mod testing;
 pub use context::Context;
 pub use finding::{Evidence, Finding};
 pub use fingerprint::fingerprint;
+pub use impact::{Amount, Carried, HardLinkPolicy, Ownership, is_in_path_explosion};
 pub use policy::{Policy, PolicyError};
 pub use registry::{RULES, find_rule};
 pub use rule::{Check, Rule};
 pub use run::run_rules;
 pub use severity::Severity;
+pub use simulation::{CopyPolicy, Fate, LinkPolicy, Simulation};

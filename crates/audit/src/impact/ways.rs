@@ -13,7 +13,7 @@ pub(crate) struct Ways {
     order: Vec<u32>,
     /// By place; 0 of what is not reached.
     ways: Vec<u64>,
-    /// Links in what is reached that lead back, by their numbers.
+    /// Links in what is reached that lead back, by their numbers, in order.
     pub loops: Vec<u32>,
 }
 
@@ -66,7 +66,13 @@ impl Ways {
                 }
             }
         }
+        loops.sort_unstable();
         Ways { order, ways, loops }
+    }
+
+    /// Whether a link leads back.
+    pub fn is_loop(&self, link: u32) -> bool {
+        self.loops.binary_search(&link).is_ok()
     }
 
     /// In how many ways the directory at a place is reached.
@@ -117,14 +123,16 @@ impl Ways {
         files
     }
 
-    /// What is carried through each directory, by place: it and all that is reached from it, each way by itself.
-    pub fn totals(&self, index: &ImpactIndex, walks: &Walks) -> Vec<Amount> {
+    /// What is carried through each directory, by place: it and all that is reached from it, each way by itself. Files that
+    /// are carried once anyway do not count.
+    pub fn totals(&self, index: &ImpactIndex, walks: &Walks, hard_links: HardLinkPolicy) -> Vec<Amount> {
         let mut totals = vec![Amount::default(); self.ways.len()];
         for place in self.order.iter().rev() {
             let Some(directory) = index.tree.node(*place) else { continue };
             let mut total = Amount::default();
             for file in index.children(directory).iter().filter_map(|child| index.facts(*child)) {
-                total.add(file.size, u64::from(file.kind == Kind::File));
+                let is_once = hard_links == HardLinkPolicy::Keep && file.hard_links > 1;
+                total.add(file.size, u64::from(file.kind == Kind::File && !is_once));
             }
             for step in walks.steps(*place).iter().filter(|step| !walks.leads_back(*place, step)) {
                 let there = totals.get(step.to as usize).copied().unwrap_or_default();
