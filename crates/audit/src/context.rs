@@ -1,10 +1,13 @@
 //! What rules look at.
 
+use std::sync::OnceLock;
+
 use format::{Wtf8, WtfString};
 use image::OneLine;
 use links::{File, FileId, HardLink, LinkEdge, Reached, ResolvedLinks, Resolver, VolumeGraph, VolumeSource};
 
 use crate::finding::Finding;
+use crate::impact::{ImpactIndex, PathExplosions, find_explosions};
 use crate::policy::Policy;
 use crate::rule::Rule;
 
@@ -21,9 +24,39 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// The directory that the audit is about, if it is not about everything.
     pub scope: Option<FileId>,
+    /// Built when it is first asked for.
+    impact: OnceLock<ImpactIndex>,
+    explosions: OnceLock<PathExplosions>,
 }
 
 impl<'a> Context<'a> {
+    /// What rules look at, about everything.
+    pub fn new(
+        volumes: &'a [VolumeSource<'a>],
+        resolver: &'a Resolver<'a>,
+        links: &'a ResolvedLinks,
+        policy: &'a Policy,
+    ) -> Context<'a> {
+        let (impact, explosions) = (OnceLock::new(), OnceLock::new());
+        Context { volumes, resolver, links, policy, scope: None, impact, explosions }
+    }
+
+    /// Narrows it to a directory, if there is one.
+    pub fn in_scope(mut self, scope: Option<FileId>) -> Context<'a> {
+        self.scope = scope;
+        self
+    }
+
+    /// What a walk gets to. [`crate::run_rules`] has it built before it shares out work, which building it does as well.
+    pub(crate) fn impact(&self) -> &ImpactIndex {
+        self.impact.get_or_init(|| ImpactIndex::build(self.volumes, self.resolver, self.links))
+    }
+
+    /// Where links make paths multiply.
+    pub(crate) fn explosions(&self) -> &PathExplosions {
+        self.explosions.get_or_init(|| find_explosions(self))
+    }
+
     /// A volume's files and directories.
     pub fn graph(&self, volume: usize) -> Option<&'a VolumeGraph> {
         self.volumes.get(volume).map(|source| source.graph)

@@ -40,6 +40,15 @@ pub(crate) fn with_findings_of<T>(
     policy: &Policy,
     scope: Option<&str>,
     look: impl FnOnce(&[Finding]) -> T,
+    with_context(spec, policy, scope, |context| look(&run_rules(context, &[rule])))
+}
+
+/// Hands what was read of the image to `look`.
+pub(crate) fn with_context<T>(
+    spec: &str,
+    policy: &Policy,
+    scope: Option<&str>,
+    look: impl FnOnce(&Context<'_>) -> T,
 ) -> T {
     let spec = imagekit::spec::parse("spec", spec).unwrap_or_else(|error| panic!("{error}"));
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -67,6 +76,7 @@ pub(crate) fn with_findings_of<T>(
     let scope = scope.map(|_| resolver.find(0, &scope_names).expect("the scope is there").file);
     let context = Context { volumes: &sources, resolver: &resolver, links: &links, policy, scope };
     look(&run_rules(&context, rules))
+    look(&Context::new(&sources, &resolver, &links, policy).in_scope(scope))
 }
 
 fn names(path: &str) -> Vec<Vec<u16>> {

@@ -175,7 +175,7 @@ impl Resolver<'_> {
     }
 
     /// What is above the name that an edge begins at.
-    pub(crate) fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
+    pub fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
         let view = self.view(edge.source.volume)?;
         let (file, name) = (view.files.file(edge.source.record)?, view.files.name(edge.name?)?);
         Some(view.paths.above_name(view.files, &file, &name))
