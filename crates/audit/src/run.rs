@@ -1,11 +1,15 @@
 //! Running rules: one pass over the files and one over the links, for all of them together.
 
+use std::collections::HashSet;
+
 use links::{File, FileId};
 use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::finding::Finding;
 use crate::rule::{Check, Rule};
+use crate::rules::malformed_reparse_data;
+use crate::severity::Severity;
 
 /// Runs rules, and answers what they found in the order of documents: by volume, record, rule, path.
 pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding> {
@@ -20,6 +24,7 @@ pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
             Check::File(_) | Check::Link(_) => {}
         }
     }
+    drop_replaced(&mut findings);
     findings.iter_mut().for_each(|finding| context.policy.apply(finding));
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.volume, finding.record, finding.rule.id);
@@ -27,6 +32,15 @@ pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
         key(one).cmp(&key(other)).then_with(|| one_path.as_wtf8().compare_units(other_path.as_wtf8()))
     });
     findings
+}
+
+/// Of a link whose data are damaged nothing else is told that comes from them.
+fn drop_replaced(findings: &mut Vec<Finding>) {
+    let is_damage =
+        |finding: &&Finding| finding.rule.id == malformed_reparse_data::RULE.id && finding.severity == Severity::Error;
+    let damaged: HashSet<Option<FileId>> = findings.iter().filter(is_damage).map(|finding| finding.file).collect();
+    let is_about_link = |finding: &Finding| matches!(finding.rule.check, Check::Link(_));
+    findings.retain(|finding| !is_about_link(finding) || is_damage(&finding) || !damaged.contains(&finding.file));
 }
 
 fn look_at_files(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding> {

@@ -40,7 +40,8 @@ pub(crate) fn with_findings_of<T>(
     policy: &Policy,
     scope: Option<&str>,
     look: impl FnOnce(&[Finding]) -> T,
-    with_context(spec, policy, scope, |context| look(&run_rules(context, &[rule])))
+) -> T {
+    with_context(spec, policy, scope, |context| look(&run_rules(context, rules)))
 }
 
 /// Hands what was read of the image to `look`.
@@ -71,11 +72,9 @@ pub(crate) fn with_context<T>(
     let mut mounts = Mounts::default();
     mounts.give_letter(b'C', 0);
     let scope_names: Vec<Vec<u16>> = scope.map(names).unwrap_or_default();
-    let resolver = Resolver::new(&sources, mounts, SymlinkEvaluation::default(), &[scope_names.clone()]);
+    let resolver = Resolver::new(&sources, mounts, SymlinkEvaluation::default(), std::slice::from_ref(&scope_names));
     let links = resolver.resolve_links();
     let scope = scope.map(|_| resolver.find(0, &scope_names).expect("the scope is there").file);
-    let context = Context { volumes: &sources, resolver: &resolver, links: &links, policy, scope };
-    look(&run_rules(&context, rules))
     look(&Context::new(&sources, &resolver, &links, policy).in_scope(scope))
 }
 

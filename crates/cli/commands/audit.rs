@@ -34,7 +34,7 @@ pub fn run(args: AuditArgs) -> Result<Outcome, Failure> {
     let volumes = document.sources();
     let is_wanted = |rule: &&'static Rule| args.rules.is_empty() || args.rules.iter().any(|id| id == rule.id);
     let rules: Vec<&'static Rule> = RULES.iter().copied().filter(is_wanted).collect();
-    let context = Context { volumes: &volumes, resolver: &resolver, links: &document.links, policy: &policy, scope };
+    let context = Context::new(&volumes, &resolver, &document.links, &policy).in_scope(scope);
     let findings = run_rules(&context, &rules).into_iter().map(Known::new).collect();
     let report = FindingsReport {
         document: &document,

@@ -28,6 +28,7 @@ use links::{LinkEdge, Notes};
 
 use crate::context::{Context, quoted};
 use crate::finding::Finding;
+use crate::impact::is_in_path_explosion;
 use crate::reparse::is_sound_link;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
@@ -45,6 +46,10 @@ fn check(context: &Context<'_>, edge: &LinkEdge, findings: &mut Vec<Finding>) {
     let verdict = &edge.verdict;
     let reached = verdict.reached.as_ref().filter(|_| verdict.notes.contains(Notes::ANCESTOR));
     let Some(reached) = reached.filter(|_| is_sound_link(context, edge)) else { return };
+    // Several of them are told together.
+    if is_in_path_explosion(context, edge) {
+        return;
+    }
     let target = context.path_of_reached(reached);
     let message = format!("leads to {}, which it is in", quoted(target.as_wtf8()));
     let finding = context.finding_of_link(&RULE, edge, message).with("target", target.clone()).leading_to(target);
@@ -70,15 +75,29 @@ mod tests {
             junction = 'C:\\a\\b'
 
             [[file]]
-            path = '\\a\\b\\up'
-            symlink = '..\\..\\a'
+            path = '\\c\\d\\up'
+            symlink = '..\\..\\c'
             directory = true
         ";
         check(
             &RULE,
             spec,
-            &[r#"\a\b\own: leads to "\a\b", which it is in"#, r#"\a\b\up: leads to "\a", which it is in"#],
+            &[r#"\a\b\own: leads to "\a\b", which it is in"#, r#"\c\d\up: leads to "\c", which it is in"#],
         );
+    }
+
+    #[test]
+    fn near_miss_two_that_multiply_are_a_path_explosion() {
+        let spec = "
+            [[file]]
+            path = '\\a\\one'
+            junction = 'C:\\a'
+
+            [[file]]
+            path = '\\a\\other'
+            junction = 'C:\\a'
+        ";
+        check(&RULE, spec, &[]);
     }
 
     #[test]
