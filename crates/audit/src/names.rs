@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use format::{Wtf8, WtfString};
+use format::{FileReference, Wtf8, WtfString};
 use links::{Cause, File, FileId, LinkIssue, Name, ORPHANS, Problem, ROOT, VolumeGraph, VolumeSource};
 
 use crate::context::{Context, quoted};
@@ -98,14 +98,21 @@ pub(crate) fn finding_of_problem(
         file: file.map(|file| FileId { volume, record: file.record() }),
         record: problem.record,
         offset: problem.offset,
-        path: file.and_then(|file| first_path(graph, file)),
+        path: file.map(|file| first_path(graph, file)),
         ..Finding::of_volume(rule, volume, message)
     }
 }
 
-/// The path of a file's first name.
-pub(crate) fn first_path(graph: &VolumeGraph, file: &File<'_>) -> Option<WtfString> {
-    Some(graph.paths.path_of(&graph.files, file, &file.primary_name()?))
+/// The path of a file's first name; of a file that has none its own reference, as the paths of what is in it begin.
+pub(crate) fn first_path(graph: &VolumeGraph, file: &File<'_>) -> WtfString {
+    match file.primary_name() {
+        Some(name) => graph.paths.path_of(&graph.files, file, &name),
+        None => orphan(file.reference()),
+    }
+}
+
+fn orphan(reference: FileReference) -> WtfString {
+    WtfString::from(Wtf8::from_wtf8(format!("{ORPHANS}{reference}").as_bytes()))
 }
 
 /// The path that a name in use makes by its parent reference alone, when its file is gone.
@@ -118,7 +125,7 @@ pub(crate) fn path_without_file(graph: &VolumeGraph, name: &Name<'_>) -> WtfStri
     let above = match parent {
         Some(parent) if parent.record() == ROOT => WtfString::default(),
         Some(parent) => graph.paths.path_of_directory(&graph.files, parent.record()),
-        None => WtfString::from(Wtf8::from_wtf8(format!("{ORPHANS}{reference}").as_bytes())),
+        None => orphan(reference),
     };
     above.as_wtf8().units().chain([u16::from(b'\\')]).chain(name.text().units()).collect()
 }

@@ -47,15 +47,16 @@ impl Oddity {
 
 /// What is odd about a name, each thing once.
 pub(crate) fn oddities_of_name(name: Wtf8<'_>) -> Vec<Oddity> {
-    let mut found = oddities_of_characters(name);
     let bytes = name.as_bytes();
+    let mut found = oddities_of_characters(name);
     if bytes.iter().any(|byte| is_separator(*byte)) {
         found.push(Oddity::Separator);
     }
     if matches!(bytes, b"." | b"..") {
         found.push(Oddity::Dots);
     }
-    found.extend(oddities_of_component(bytes));
+    found.extend(ending(bytes));
+    found.extend(is_reserved(bytes).then_some(Oddity::Reserved));
     found
 }
 
@@ -63,9 +64,12 @@ pub(crate) fn oddities_of_name(name: Wtf8<'_>) -> Vec<Oddity> {
 pub(crate) fn oddities_of_target(target: Wtf8<'_>) -> Vec<Oddity> {
     let mut found = oddities_of_characters(target);
     for component in target.as_bytes().split(|byte| is_separator(*byte)) {
-        let new = oddities_of_component(component).filter(|oddity| !found.contains(oddity));
-        let new: Vec<Oddity> = new.collect();
-        found.extend(new);
+        let reserved = is_reserved(component).then_some(Oddity::Reserved);
+        for oddity in ending(component).into_iter().chain(reserved) {
+            if !found.contains(&oddity) {
+                found.push(oddity);
+            }
+        }
     }
     found
 }
@@ -76,7 +80,9 @@ fn is_separator(byte: u8) -> bool {
 
 /// What is odd about single characters. In most names nothing is, and they are ASCII.
 fn oddities_of_characters(text: Wtf8<'_>) -> Vec<Oddity> {
-    if text.as_bytes().iter().all(|byte| matches!(byte, 0x20..=0x7E)) {
+    // All of a name is looked at without a way out, many bytes at a time.
+    let is_plain = |byte: &u8| (0x20..=0x7E).contains(byte);
+    if text.as_bytes().iter().fold(true, |plain, byte| plain & is_plain(byte)) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -104,21 +110,24 @@ fn oddity_of(code_point: u32) -> Option<Oddity> {
     })
 }
 
-/// What is odd about a name as a whole, or a name in a path.
-fn oddities_of_component(name: &[u8]) -> impl Iterator<Item = Oddity> + use<> {
-    let ending = match name {
+/// What is odd about the end of a name.
+fn ending(name: &[u8]) -> Option<Oddity> {
+    match name {
         b"." | b".." => None,
         [.., b'.'] => Some(Oddity::TrailingDot),
         [.., b' '] => Some(Oddity::TrailingSpace),
         _ => None,
-    };
-    ending.into_iter().chain(is_reserved(name).then_some(Oddity::Reserved))
+    }
 }
 
 /// Whether Win32 takes a name for that of a device: whatever follows its first dot, and in any case.
 ///
 /// Source: Microsoft "Naming Files, Paths, and Namespaces".
 fn is_reserved(name: &[u8]) -> bool {
+    // Nearly every name goes on with another character after the third.
+    if name.get(3).is_some_and(u8::is_ascii_alphabetic) {
+        return false;
+    }
     let base = name.split(|byte| *byte == b'.').next().unwrap_or_default().trim_ascii_end();
     match base.split_at_checked(3) {
         Some((device, [])) => ["CON", "PRN", "AUX", "NUL"].iter().any(|known| is_ascii_same(device, known)),

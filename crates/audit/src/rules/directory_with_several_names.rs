@@ -8,9 +8,9 @@
 //!
 //! ## Why it matters
 //!
-//! NTFS forbids it: Windows makes no hard link to a directory, and its check of the disk removes them. What walks the tree
-//! sees the content twice, deletes it twice, or never comes to an end where one name is below another. Such a directory is
-//! consistent with damage, or with a record that was written by hand.
+//! NTFS forbids it: Windows makes no hard link to a directory. What walks the tree sees the content twice, deletes it
+//! twice, or never comes to an end where one name is below another. Such a directory is consistent with damage, or with a
+//! record that was written by hand.
 //!
 //! ## How to confirm by hand
 //!
@@ -23,7 +23,7 @@
 //!
 //! ## Sources
 //!
-//! Reference A.8, C.9; Microsoft `CreateHardLink`: "The file must not be a directory".
+//! Reference A.8, C.9; Microsoft `CreateHardLink`, which makes them for files only.
 
 use format::WtfString;
 use links::{File, FileId, HardLink};

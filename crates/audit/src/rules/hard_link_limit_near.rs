@@ -10,7 +10,7 @@
 //! ## Why it matters
 //!
 //! The next link fails with error 1142 (`ERROR_TOO_MANY_LINKS`). Package stores and backups that link one file many times
-//! come to that, and not all of them then make a copy. Linux allows more, which Windows reads but cannot add to.
+//! come to that, and not all of them then make a copy. Linux drivers allow more.
 //!
 //! ## How to confirm by hand
 //!

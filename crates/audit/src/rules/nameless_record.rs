@@ -29,11 +29,11 @@
 
 use std::ops::RangeInclusive;
 
-use format::{Wtf8, WtfString};
-use links::{File, FileId, ORPHANS};
+use links::{File, FileId};
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::names::first_path;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
 
@@ -55,9 +55,8 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
         return;
     }
     let finding = context.finding(&RULE, id, "it is in use, and has no name that could be read");
-    // As the paths of what is in a nameless directory begin.
-    let path = format!("{ORPHANS}{}", file.reference());
-    let finding = Finding { path: Some(WtfString::from(Wtf8::from_wtf8(path.as_bytes()))), ..finding };
+    let path = context.graph(id.volume).map(|graph| first_path(graph, file));
+    let finding = Finding { path, ..finding };
     let kind = if file.is_directory() { "directory" } else { "file" };
     let finding = finding.with("kind", kind).with("link_count", file.link_count());
     findings.push(finding.with_some("size", file.size().map(|(size, _)| size)).with("torn", file.is_torn()));

@@ -58,7 +58,7 @@ fn finding(context: &Context<'_>, volume: usize, lowest: u64, parent: FileRefere
     let graph = context.graph(volume)?;
     let directory = graph.files.file(lowest)?;
     let members = members_of(graph, lowest, parent);
-    let parent_path = first_path(graph, &graph.files.file(parent.record_number())?)?;
+    let parent_path = first_path(graph, &graph.files.file(parent.record_number())?);
     let message = match members.len() {
         1 => "it is its own parent".to_owned(),
         count => format!(

@@ -66,7 +66,7 @@ fn check(context: &Context<'_>, volume: usize, findings: &mut Vec<Finding>) {
 }
 
 fn parent_path(context: &Context<'_>, id: FileId) -> Option<WtfString> {
-    first_path(context.graph(id.volume)?, &context.file(id)?)
+    Some(first_path(context.graph(id.volume)?, &context.file(id)?))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@
 //!
 //! ## Why it matters
 //!
-//! It is consistent with a link that was half made or half removed, or that was hidden. Windows goes by the attribute, so
-//! that a `$REPARSE_POINT` without it is not followed; tools that look for `$REPARSE_POINT` follow it.
+//! It is consistent with a link that was half made or half removed, or that was hidden. Tools that go by the attribute see
+//! a plain file where tools that look for `$REPARSE_POINT` see a link, or the reverse.
 //!
 //! ## How to confirm by hand
 //!
