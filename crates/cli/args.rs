@@ -280,7 +280,7 @@ pub struct InfoArgs {
 #[derive(ClapArgs, Debug)]
 pub struct SchemaArgs {
     /// Which document
-    #[arg(value_parser = report::SCHEMAS.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    #[arg(value_parser = report::schema_names().collect::<Vec<_>>())]
     pub document: String,
 }
 

@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn wtf8(units: &[u16]) -> format::WtfString {
+    fn wtf8(units: &[u16]) -> WtfString {
         let stored: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         Utf16::new(&stored).to_wtf8()
     }

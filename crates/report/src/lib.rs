@@ -2,6 +2,8 @@
 //!
 //! * [`write_graph`] streams the link graph as JSON or NDJSON.
 //! * [`Info`] is the overview of images, partitions and volumes, as JSON or as a table.
+//! * [`LinkList`], [`ObjectReport`], [`PathReport`] and [`ReferencesReport`] answer questions.
+//! * [`write_schema`] says of each JSON document what is in it.
 //! * [`Summary`] is what `scan` says on standard error.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
@@ -21,6 +23,7 @@ mod object_report;
 mod path_report;
 mod query_json;
 mod references_report;
+mod schema;
 mod summary;
 mod text;
 
@@ -33,8 +36,5 @@ pub use link_text::{reached_text, status_words};
 pub use object_report::ObjectReport;
 pub use path_report::PathReport;
 pub use references_report::ReferencesReport;
+pub use schema::{schema_names, write_schema};
 pub use summary::{Summary, write_first_links};
-
-/// The JSON Schema of each document, by the name that `ntfslinks schema` takes.
-pub const SCHEMAS: &[(&str, &str)] =
-    &[("graph", include_str!("../schemas/graph.json")), ("info", include_str!("../schemas/info.json"))];
