@@ -3,8 +3,8 @@
 //! What an attacker could give the looks of the ordinary is not taken for it: a package manager's link that leads into a
 //! guarded place is a link into a guarded place.
 
-use format::{TagFamily, Wtf8, WtfString};
-use links::{File, FileId, LinkEdge, LinkTarget, LinkType, Root, Target, TargetName};
+use format::{Wtf8, WtfString};
+use links::{LinkEdge, LinkTarget, LinkType, Root, Target, TargetName};
 
 use crate::context::Context;
 use crate::folders::{begins_with, is_below, names_of};
@@ -15,7 +15,6 @@ const APP_ALIAS: &str = "Windows makes aliases of Store apps like this";
 const PACKAGE_LINK: &str = "package managers make node_modules of such links";
 const COMPONENT_STORE: &str = "Windows' component store shares its files like this";
 const PACKAGE_STORE: &str = "package managers share the files of their store with node_modules";
-const ONE_DRIVE: &str = "OneDrive marks what it keeps in the cloud like this";
 
 /// Why a link is ordinary.
 pub(crate) fn ordinary_link(context: &Context<'_>, edge: &LinkEdge) -> Option<&'static str> {
@@ -93,15 +92,11 @@ fn is_of_package_store(context: &Context<'_>, paths: &[WtfString]) -> bool {
         && paths.iter().map(WtfString::as_wtf8).all(|path| is_package(path) && is_own(path))
 }
 
-/// Why a reparse point that is no link is ordinary.
-#[allow(dead_code, reason = "for the rule about content that is not here")]
-pub(crate) fn ordinary_reparse_point(context: &Context<'_>, id: FileId, file: &File<'_>) -> Option<&'static str> {
-    let family = file.reparse_point()?.tag.known()?.family;
-    let path = context.path(id).filter(|_| family == TagFamily::Cloud)?;
-    let folder = names_of(path.as_wtf8()).nth(2).filter(|_| begins_with(path.as_wtf8(), &["Users"]))?;
-    // `OneDrive`, `OneDrive - Company`.
-    let begins = folder.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case(b"OneDrive"));
-    begins.then_some(ONE_DRIVE)
+/// Whether a directory is one in which OneDrive keeps files that may be in the cloud alone: `OneDrive`, `OneDrive - Company`.
+pub(crate) fn is_in_one_drive(directory: Wtf8<'_>) -> bool {
+    let folder = names_of(directory).nth(2).filter(|_| begins_with(directory, &["Users"]));
+    let begin = folder.and_then(|folder| folder.get(..8));
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(b"OneDrive"))
 }
 
 #[cfg(test)]
@@ -127,14 +122,6 @@ mod tests {
         if file.has_several_hard_links() {
             let reason = ordinary_hard_links(context, &context.paths(id)).map(str::to_owned);
             findings.push(Finding { suppressed: reason, ..context.finding(&HARD_LINKS, id, "file") });
-        }
-    }));
-
-    /// Finds every reparse point.
-    const REPARSE_POINTS: Rule = probe(Check::File(|context, id, file, findings| {
-        if file.is_reparse_point() {
-            let reason = ordinary_reparse_point(context, id, file).map(str::to_owned);
-            findings.push(Finding { suppressed: reason, ..context.finding(&REPARSE_POINTS, id, "reparse point") });
         }
     }));
 
@@ -212,12 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn what_one_drive_marks() {
-        let file =
-            |path: &str, tag: &str| format!("[[file]]\npath = '{path}'\nreparse = {{ tag = \"{tag}\", hex = \"\" }}\n");
-        let ordinary = r"\Users\Ann\OneDrive - Firm\a: reparse point (suppressed: OneDrive marks what it keeps in the cloud like this)";
-        check(&REPARSE_POINTS, &file(r"\Users\Ann\OneDrive - Firm\a", "CLOUD_6"), &[ordinary]);
-        check(&REPARSE_POINTS, &file(r"\Users\Ann\OneDrive\a", "WCI"), &[r"\Users\Ann\OneDrive\a: reparse point"]);
-        check(&REPARSE_POINTS, &file(r"\Users\Ann\b", "CLOUD_6"), &[r"\Users\Ann\b: reparse point"]);
+    fn one_drive_is_below_the_home_of_a_user() {
+        let check =
+            |path: &str, expected| assert_eq!(is_in_one_drive(Wtf8::from_wtf8(path.as_bytes())), expected, "{path}");
+        check(r"\Users\Ann\OneDrive - Firm\a", true);
+        check(r"\users\Ann\onedrive", true);
+        check(r"\Users\Ann\a", false);
+        check(r"\Users\OneDrive", false);
+        check(r"\OneDrive\a\b", false);
     }
 }

@@ -9,6 +9,8 @@
 //! with the number of such files, the bytes they should have, and those that are there. Nothing is concluded from
 //! attributes: 0x40000 also means that a file has extended attributes.
 //!
+//! Cloud files of a user's OneDrive are a note: that is how it works.
+//!
 //! ## Why it matters
 //!
 //! The files look intact, with name, size and times, and are not in the image. A backup that does not ask the provider for
@@ -36,6 +38,7 @@ use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::known::is_in_one_drive;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
 
@@ -106,7 +109,10 @@ fn finding(context: &Context<'_>, directory: FileId, absent: &Absent) -> Finding
     let providers = providers.iter().copied().collect::<Vec<_>>().join(", ");
     let message = format!("{files} {noun} ({providers}) with {bytes_here} of {bytes} bytes on the volume");
     let finding = context.finding(&RULE, directory, message).with("files", *files).with("bytes", *bytes);
-    finding.with("bytes_present", *bytes_here).with("providers", providers)
+    let finding = finding.with("bytes_present", *bytes_here).with("providers", providers.clone());
+    // What OneDrive does all the time is worth to know, and no more.
+    let is_usual = providers == "cloud" && finding.path.as_ref().is_some_and(|path| is_in_one_drive(path.as_wtf8()));
+    if is_usual { finding.as_bad_as(Severity::Note) } else { finding }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ use crate::finding::Finding;
 use crate::impact::{
     Explorer, Follows, ImpactIndex, Node, Outside, amount_text, counted, directories_left, first_link_paths,
 };
+use crate::known::ordinary_link;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
 
@@ -107,7 +108,18 @@ fn finding(
         .with("links", links)
         .with("through", first_link_paths(context, &outside.links))
         .with("at_least", outside.at_least);
-    Some(if follows.those_of_windows { finding.suppressed(OF_WINDOWS) } else { finding })
+    Some(match why_ordinary(context, index, &outside.links) {
+        _ if follows.those_of_windows => finding.suppressed(OF_WINDOWS),
+        Some(reason) => finding.suppressed(reason),
+        None => finding,
+    })
+}
+
+/// Why links are no surprise, if none of them is.
+fn why_ordinary(context: &Context<'_>, index: &ImpactIndex, links: &[u32]) -> Option<&'static str> {
+    let reason = |number: &u32| ordinary_link(context, context.links.edges.get(index.link(*number)?.edge)?);
+    let reasons: Option<Vec<&'static str>> = links.iter().map(reason).collect();
+    reasons?.first().copied()
 }
 
 #[cfg(test)]
