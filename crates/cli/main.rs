@@ -45,6 +45,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Show(args) => commands::show::run(args),
         Command::Resolve(args) => commands::resolve::run(args),
         Command::Refs(args) => commands::refs::run(args),
+        Command::Simulate(args) => commands::simulate::run(args),
         Command::Info(args) => commands::info::run(args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Fixture(command) => commands::fixture::run(command),

@@ -20,6 +20,7 @@ mod object_report;
 mod path_report;
 mod query_json;
 mod references_report;
+mod simulation;
 mod summary;
 mod text;
 
@@ -31,6 +32,7 @@ pub use link_text::{reached_text, status_words};
 pub use object_report::ObjectReport;
 pub use path_report::PathReport;
 pub use references_report::ReferencesReport;
+pub use simulation::SimulationReport;
 pub use summary::{Summary, write_first_links};
 
 /// The JSON Schema of each document, by the name that `ntfslinks schema` takes.

@@ -209,7 +209,7 @@ impl ImpactIndex {
     /// How many hard links a file has in a directory or below it.
     pub fn names_in(&self, file: Node, directory: Node) -> u32 {
         let is_in = |parent: &&Node| self.is_at_or_below(**parent, directory);
-        format::bytes::offset32(self.parents(file).iter().filter(is_in).count())
+        offset32(self.parents(file).iter().filter(is_in).count())
     }
 
     /// The links in a directory, by their numbers.
