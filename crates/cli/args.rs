@@ -34,6 +34,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// List the rules of an audit, explain one, or print a policy to begin with
     Rules(RulesArgs),
+    /// Say what a copy of a directory or volume carries, misses and carries twice, without making it
+    Simulate(SimulateArgs),
     /// Show partitions, volumes, geometry and counts
     Info(InfoArgs),
     /// Print the JSON Schema of a document
@@ -176,6 +178,46 @@ pub struct AskedArgs {
     /// How to write the answer
     #[arg(long, value_enum, default_value = "text")]
     pub format: AnswerFormat,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct SimulateArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// Copy this directory alone (default: every volume)
+    #[arg(long, value_name = "PATH")]
+    pub scope: Option<String>,
+
+    /// What becomes of junctions and symbolic links
+    #[arg(long, value_enum)]
+    pub links: LinksChoice,
+
+    /// What becomes of files with several hard links
+    #[arg(long, value_enum)]
+    pub hard_links: HardLinksChoice,
+
+    /// How to write the answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: AnswerFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LinksChoice {
+    /// They are left out
+    Skip,
+    /// They are made again as they are
+    Copy,
+    /// What they lead to is copied in their place
+    Follow,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HardLinksChoice {
+    /// The content is copied once, and linked as it was
+    Keep,
+    /// Each hard link becomes a file
+    Expand,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

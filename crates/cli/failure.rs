@@ -30,6 +30,8 @@ pub enum Failure {
     Share(String),
     #[error("--via-share {}: no such directory", OneLine(.0))]
     NoShareDirectory(String),
+    #[error("--scope {}: expected a directory, found something else", OneLine(.0))]
+    ScopeNotADirectory(String),
     #[error("--symlink-evaluation {}: expected L2L, L2R, R2L or R2R with :0 or :1, such as R2L:1", OneLine(.0))]
     SymlinkEvaluation(String),
     #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file, or a record such as 123 or 123-4", OneLine(.0))]

@@ -47,6 +47,7 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Refs(args) => commands::refs::run(args),
         Command::Audit(args) => commands::audit::run(args),
         Command::Rules(args) => commands::rules::run(&args),
+        Command::Simulate(args) => commands::simulate::run(args),
         Command::Info(args) => commands::info::run(args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Fixture(command) => commands::fixture::run(command),

@@ -13,6 +13,7 @@ pub mod rules;
 pub mod scan;
 pub mod schema;
 pub mod show;
+pub mod simulate;
 
 /// How a command ended that did what it was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -24,6 +24,7 @@ mod path_report;
 mod query_json;
 mod references_report;
 mod schema;
+mod simulation;
 mod summary;
 mod text;
 
@@ -37,4 +38,5 @@ pub use object_report::ObjectReport;
 pub use path_report::PathReport;
 pub use references_report::ReferencesReport;
 pub use schema::{schema_names, write_schema};
+pub use simulation::SimulationReport;
 pub use summary::{Summary, write_first_links};
