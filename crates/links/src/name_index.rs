@@ -21,10 +21,16 @@ pub(crate) struct WantedNames {
 impl WantedNames {
     /// The names in `names`, as the table compares them.
     pub fn new<'n>(up_case: &UpCase, names: impl IntoIterator<Item = &'n [u16]>) -> WantedNames {
-        let hashes: HashSet<u32> =
-            names.into_iter().map(|name| hash(up_case, without_stream(name).iter().copied())).collect();
+        // Where POSIX has a colon in a name, Windows has a stream behind one.
+        let spellings = |name: &'n [u16]| {
+            let whole = name.contains(&COLON).then_some(name);
+            [Some(without_stream(name)), whole].into_iter().flatten()
+        };
+        let spellings = names.into_iter().flat_map(spellings);
+        let hashes: HashSet<u32> = spellings.map(|name| hash(up_case, name.iter().copied())).collect();
         let words = (hashes.len() / 4).next_power_of_two().max(1);
         let mut wanted = WantedNames { hashes: HashSet::new(), filter: vec![0; words] };
+        #[allow(clippy::iter_over_hash_type, reason = "bits are set in any order")]
         for hash in &hashes {
             let (word, bit) = wanted.place(*hash);
             wanted.filter.get_mut(word).into_iter().for_each(|word| *word |= bit);
@@ -53,9 +59,11 @@ impl WantedNames {
     }
 }
 
-/// A name without what follows a colon: no name has one, it begins a stream.
+const COLON: u16 = b':' as u16;
+
+/// A name without what follows a colon: no name of Windows has one, it begins a stream.
 pub(crate) fn without_stream(name: &[u16]) -> &[u16] {
-    name.split(|&unit| unit == u16::from(b':')).next().unwrap_or_default()
+    name.split(|&unit| unit == COLON).next().unwrap_or_default()
 }
 
 /// Names of files in use, by directory and hash.
