@@ -47,7 +47,7 @@ impl Resolver<'_> {
             Ok(found) => self.reached(seen.id, found),
             Err(stop) => self.stopped(seen.id, stop, &resolution),
         };
-        verdict.notes |= resolution.notes | notes_of_text(seen.link);
+        verdict.notes |= resolution.notes | notes_of_link(seen.link);
         if verdict.reached.is_some() {
             verdict.notes.set(Notes::OVER_31_HOPS, resolution.hops() > MOST_OLD_HOPS);
             verdict.notes.set(Notes::ANCESTOR, self.is_ancestor(&verdict, base));
@@ -76,7 +76,7 @@ impl Resolver<'_> {
     /// What a link leads to whose text is no target, if its writer's meaning is clear and leads to a file.
     fn candidate(&self, seen: &Seen<'_, '_>, base: Base, most_steps: u32) -> Option<FileId> {
         let LinkTarget::Windows(TargetName::Malformed(_, Some(meant))) = &seen.link.target else { return None };
-        let meant = Link { link_type: seen.link.link_type, target: LinkTarget::Windows((**meant).clone()) };
+        let meant = Link { target: LinkTarget::Windows((**meant).clone()), ..*seen.link };
         let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
         resolution.follow_to_end(seen.id, &meant, Position::new(base), 0).ok().map(|found| found.file)
     }
@@ -162,7 +162,6 @@ impl Resolver<'_> {
         match seen.link.link_type {
             LinkType::Junction | LinkType::MountPoint => !is_directory,
             LinkType::Symlink => is_directory != seen.file.is_directory(),
-            LinkType::AppExecLink => is_directory,
             _ => false,
         }
     }
@@ -178,26 +177,26 @@ fn volume_of_target(target: &Target) -> Option<usize> {
 
 const SEPARATOR: u16 = b'\\' as u16;
 
-/// What the text of a link itself gives to note.
-fn notes_of_text(link: &Link) -> Notes {
+/// What a link itself gives to note, wherever it leads.
+fn notes_of_link(link: &Link) -> Notes {
     let mut notes = match &link.target {
         LinkTarget::Windows(TargetName::Malformed(Mistake::ForwardSlash, _)) => Notes::FORWARD_SLASH,
         LinkTarget::Windows(TargetName::Malformed(Mistake::LinuxNtfs3, _)) => Notes::LINUX_NTFS3,
         LinkTarget::Windows(TargetName::Malformed(Mistake::DotComponent, _)) => Notes::DOT_COMPONENT,
-        LinkTarget::Posix(_) => Notes::NOT_FOLLOWED_BY_WINDOWS,
         _ => Notes::empty(),
     };
-    let ends_so = |name: &Vec<u16>| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
-    if let LinkTarget::Windows(target) = &link.target {
-        let is_path = !matches!(target, TargetName::Malformed(..));
-        notes.set(Notes::TRAILING_DOT_OR_SPACE, is_path && target.names().iter().any(ends_so));
-        let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
-        notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && matches!(target, TargetName::Remote(_)));
-    }
-    if link.link_type == LinkType::GlobalReparse {
-        notes |= Notes::NOT_FOLLOWED_BY_WINDOWS;
-    }
+    let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
+    let is_remote = matches!(link.target, LinkTarget::Windows(TargetName::Remote(_)));
+    notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && is_remote);
+    notes.set(Notes::TRAILING_DOT_OR_SPACE, link.has_trailing_dot_or_space);
+    notes.set(Notes::NOT_FOLLOWED_BY_WINDOWS, is_of_other_systems(link.link_type));
     notes
+}
+
+/// Whether Windows does not follow such links, or not without a program made for them.
+fn is_of_other_systems(link_type: LinkType) -> bool {
+    use LinkType::{CygwinSymlink, GlobalReparse, InterixSymlink, NfsSymlink, WslSymlink};
+    matches!(link_type, WslSymlink | NfsSymlink | InterixSymlink | CygwinSymlink | GlobalReparse)
 }
 
 /// A path and names below it.
