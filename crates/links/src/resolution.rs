@@ -19,11 +19,7 @@ use crate::resolver::{Resolver, VolumeView};
 use crate::stream_name::StreamName;
 use crate::target_name::{Components, Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
-
-/// How many links Windows follows in one path.
-///
-/// Source: Microsoft "Reparse Points and File Operations".
-pub(crate) const MOST_HOPS: u32 = 63;
+use crate::visits::Visits;
 
 /// A path so far: a directory, and what was crossed since.
 ///
@@ -124,15 +120,6 @@ impl Stop {
     }
 }
 
-/// A link that is being followed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Visit {
-    link: FileId,
-    /// How many names are left behind it, those of the paths that wait for it among them.
-    left: usize,
-    position: Position,
-}
-
 /// What happened on the way, for a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TraceStep {
@@ -151,7 +138,7 @@ pub(crate) struct Resolution<'r, 'g> {
     pub via: Vec<FileId>,
     pub notes: Notes,
     pub trace: Vec<TraceStep>,
-    visits: Vec<Visit>,
+    visits: Visits,
     steps_left: u32,
     /// The directory that a client cannot leave, if it looks through a share.
     pub client_root: Option<FileId>,
@@ -167,7 +154,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
             via: Vec::new(),
             notes: Notes::default(),
             trace: Vec::new(),
-            visits: Vec::new(),
+            visits: Visits::default(),
             steps_left: most_steps,
             client_root: None,
             hidden: None,
@@ -176,12 +163,12 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     /// How many links were followed.
     pub fn hops(&self) -> usize {
-        self.visits.len()
+        self.visits.count()
     }
 
     /// The link that is followed at last.
     pub fn last_link(&self) -> Option<FileId> {
-        self.visits.last().map(|visit| visit.link)
+        self.visits.last_link()
     }
 
     /// Follows a link to its end, from the directory that one of its names is in. `waiting` names are left behind it.
@@ -192,7 +179,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
         position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        self.count(id, waiting, &position)?;
+        self.visits.add(id, waiting, &position)?;
         match &link.target {
             LinkTarget::Posix(target) => self.follow_posix(id, link.link_type, target, position.here()),
             LinkTarget::Windows(_) | LinkTarget::Layer => self.follow_alone(id, link, position, waiting),
@@ -445,60 +432,10 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     /// Counts a link that is on the way.
     pub fn cross(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
-        self.count(link, left, position)?;
+        self.visits.add(link, left, position)?;
         self.via.push(link);
         self.trace.push(TraceStep::Followed(link));
         Ok(())
-    }
-
-    /// Counts a link, and stops where it will never end.
-    fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
-        let again = self.first_of_round(link, left);
-        if let Some(first) =
-            again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
-            && self.visits.get(first).is_some_and(|visit| visit.left == left)
-        {
-            return Err(Stop::Loop { at: link, members: self.members(first), is_expanding: false });
-        }
-        if self.visits.len() as u64 >= u64::from(MOST_HOPS) {
-            return Err(match again {
-                Some(first) => {
-                    let members = self.members(first);
-                    let entry = self.visits.iter().map(|visit| visit.link).find(|link| members.contains(link));
-                    Stop::Loop { at: entry.unwrap_or(link), members, is_expanding: true }
-                }
-                None => Stop::TooManyHops(link),
-            });
-        }
-        self.visits.push(Visit { link, left, position: position.clone() });
-        Ok(())
-    }
-
-    /// The last time that the link was followed, if nothing of what was left behind it then has been walked since: what
-    /// was left had no part in coming back, and will have none when it comes back again.
-    fn first_of_round(&self, link: FileId, left: usize) -> Option<usize> {
-        let mut least = left;
-        for (index, visit) in self.visits.iter().enumerate().rev() {
-            if visit.link == link {
-                return (visit.left <= least).then_some(index);
-            }
-            least = least.min(visit.left);
-        }
-        None
-    }
-
-    /// The links of a loop that begins with a visit: each once, the lowest first.
-    fn members(&self, first: usize) -> Vec<FileId> {
-        let mut members = Vec::new();
-        for visit in self.visits.iter().skip(first) {
-            if !members.contains(&visit.link) {
-                members.push(visit.link);
-            }
-        }
-        if let Some((lowest, _)) = members.iter().enumerate().min_by_key(|(_, link)| **link) {
-            members.rotate_left(lowest);
-        }
-        members
     }
 }
 
