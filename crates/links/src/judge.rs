@@ -91,12 +91,12 @@ impl Resolver<'_> {
         match stop {
             Stop::Missing { at, rest } => {
                 let verdict = self.below(Status::Dangling, &at, &rest);
-                Verdict { missing_at: self.in_use(at), ..verdict }
+                Verdict { missing_at: self.in_use(at.file), ..verdict }
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };
                 let verdict = self.below(Status::Dangling, &path, &[]);
-                Verdict { missing_at: Some(at), ..verdict }
+                Verdict { missing_at: Some(self.as_place(&at)), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
                 let directory = format!("{ORPHANS}{reference}").encode_utf16().collect();
@@ -113,7 +113,7 @@ impl Resolver<'_> {
                 let last = resolution.last_link().unwrap_or(id);
                 Verdict { is_cut_off: true, ..Verdict::new(Status::TooManyHops, Target::File(last)) }
             }
-            Stop::External { root, names } => self.external(id, root, &names, resolution.notes),
+            Stop::External { root, names } => self.external(id, root, &names, resolution),
             Stop::Elsewhere(text) => Verdict::new(Status::External, outside(text)),
             Stop::Layer => Verdict::new(Status::External, Target::Layer(id)),
             Stop::Remote(names) => Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat())),
@@ -123,26 +123,33 @@ impl Resolver<'_> {
     }
 
     /// A directory, or the nearest above it that is in use.
-    fn in_use(&self, at: Found) -> Option<Found> {
+    fn in_use(&self, at: FileId) -> Option<Found> {
         let is_in_use = |directory: &FileId| self.file(*directory).is_some_and(|file| file.is_in_use());
-        if is_in_use(&at.file) {
-            return Some(at);
-        }
-        self.directories_from(Base::Directory(at.file)).find(is_in_use).map(Found::of_file)
+        self.directories_from(Base::Directory(at)).find(is_in_use).map(Found::of_file)
     }
 
     /// A place below something that has no such thing below it.
     fn below(&self, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
-        let path = path_below(self.path_of(at).as_wtf8().units().collect(), rest);
+        let path = path_below(self.path_of(&self.as_place(at)).as_wtf8().units().collect(), rest);
         Verdict::new(status, Target::Missing(at.file.volume, path))
     }
 
+    /// What the path of a place begins with. A directory has one path, by whichever of its names it was come to.
+    fn as_place(&self, at: &Found) -> Found {
+        let name = at.name.filter(|_| !self.is_directory(at.file));
+        Found { name, ..at.clone() }
+    }
+
     /// A volume that was not given. Where it has but a letter, the link's own volume may be the one.
-    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], notes: Notes) -> Verdict {
+    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], resolution: &Resolution<'_, '_>) -> Verdict {
         const MOST_STEPS: u32 = 1 << 10;
-        let is_letter = matches!(root, Root::Drive(_)) && !notes.contains(Notes::CLIENT_SIDE);
+        let is_letter = matches!(root, Root::Drive(_)) && !resolution.notes.contains(Notes::CLIENT_SIDE);
         let mut verdict = Verdict::new(Status::External, outside(volume_text(root, names)));
-        let exists_here = is_letter && self.walk_from_root(id.volume, names, MOST_STEPS).is_ok();
+        let exists_here = is_letter
+            && match resolution.posix_walker {
+                Some(walker) => self.walk_posix_from_root(id.volume, names, walker, MOST_STEPS).is_ok(),
+                None => self.walk_from_root(id.volume, names, MOST_STEPS).is_ok(),
+            };
         verdict.notes.set(Notes::PATH_EXISTS_ON_THIS_VOLUME, exists_here);
         verdict
     }

@@ -16,7 +16,7 @@ use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::{Above, ROOT};
 use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
-use crate::stream_name::StreamName;
+use crate::stream_name::{StreamName, marked, unmarked};
 use crate::target_name::{Components, Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
 use crate::visits::Visits;
@@ -108,13 +108,23 @@ impl Stop {
             | Stop::Remote(names) => names.extend(in_order(rest)),
             Stop::Elsewhere(text) => {
                 for name in rest.iter().rev() {
-                    text.push(u16::from(b'/'));
+                    text.extend((text.last() != Some(&SLASH)).then_some(SLASH));
                     text.extend(name);
                 }
             }
-            Stop::Device(text) => rest.iter().rev().for_each(|name| append_name(text, name)),
-            Stop::MissingStream { stream, .. } => rest.iter().rev().for_each(|name| append_name(stream, name)),
-            Stop::Loop { .. } | Stop::TooManyHops(_) | Stop::CutOff | Stop::Layer | Stop::Malformed(_) => {}
+            Stop::Device(text) => {
+                if text.ends_with(&[SEPARATOR]) && rest.last().is_some_and(|name| unmarked(name).is_none()) {
+                    text.pop();
+                }
+                rest.iter().rev().for_each(|name| append_name(text, name));
+            }
+            // Nothing goes on behind a stream: that there is none would be said otherwise.
+            Stop::MissingStream { .. }
+            | Stop::Loop { .. }
+            | Stop::TooManyHops(_)
+            | Stop::CutOff
+            | Stop::Layer
+            | Stop::Malformed(_) => {}
         }
         self
     }
@@ -129,6 +139,14 @@ pub enum TraceStep {
     Followed(FileId),
 }
 
+/// Who goes on behind a path that is followed for another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Beyond {
+    Nothing,
+    Windows,
+    Posix,
+}
+
 /// One path being resolved.
 pub(crate) struct Resolution<'r, 'g> {
     pub resolver: &'r Resolver<'g>,
@@ -140,6 +158,9 @@ pub(crate) struct Resolution<'r, 'g> {
     pub trace: Vec<TraceStep>,
     visits: Visits,
     steps_left: u32,
+    beyond: Beyond,
+    /// The kind of POSIX link that it began with, by whose rules it goes.
+    pub posix_walker: Option<LinkType>,
     /// The directory that a client cannot leave, if it looks through a share.
     pub client_root: Option<FileId>,
     /// Names of volumes that are not looked up.
@@ -156,6 +177,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
             trace: Vec::new(),
             visits: Visits::default(),
             steps_left: most_steps,
+            beyond: Beyond::Nothing,
+            posix_walker: None,
             client_root: None,
             hidden: None,
         }
@@ -182,21 +205,27 @@ impl<'r, 'g> Resolution<'r, 'g> {
         self.visits.add(id, waiting, &position)?;
         match &link.target {
             LinkTarget::Posix(target) => self.follow_posix(id, link.link_type, target, position.here()),
-            LinkTarget::Windows(_) | LinkTarget::Layer => self.follow_alone(id, link, position, waiting),
+            LinkTarget::Windows(_) | LinkTarget::Layer => {
+                self.follow_before(Beyond::Nothing, id, link, position, waiting)
+            }
         }
     }
 
-    /// Follows a link of Windows, which is counted already, as if nothing were left behind it.
-    pub fn follow_alone(
+    /// Follows a link of Windows, which is counted already, for a path that goes on behind it.
+    pub fn follow_before(
         &mut self,
+        beyond: Beyond,
         id: FileId,
         link: &Link,
         mut position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
+        self.beyond = beyond;
         let mut rest = Components::new();
         let found = self.follow(id, link, &mut position, &mut rest, waiting)?;
-        self.walk(&mut position, found, rest, waiting)
+        let found = self.walk(&mut position, found, rest, waiting);
+        self.beyond = Beyond::Nothing;
+        found
     }
 
     /// Walks the names of `rest`, the last one first to go, from `position` on. `found` is what it has come to by name.
@@ -209,23 +238,22 @@ impl<'r, 'g> Resolution<'r, 'g> {
     ) -> Result<Found, Stop> {
         while let Some(name) = rest.pop() {
             // What follows a colon is looked for in the file that the name before it leads to.
-            let (name, stream) = match StreamName::split(&name) {
-                ([], Some(stream)) => {
-                    found = Some(self.enter_stream(position.here(), found.take(), stream, &rest)?);
-                    continue;
-                }
-                (name, stream) => (name, stream),
-            };
-            rest.extend(stream.map(|stream| [&[COLON], stream].concat()));
-            let file = self.enter(position.here(), found.take(), name, &rest)?;
+            if let Some(stream) = unmarked(&name) {
+                let stream = with_more(stream, &mut rest);
+                found = Some(self.enter_stream(position.here(), found.take(), &stream, &rest)?);
+                continue;
+            }
+            let file = self.enter(position.here(), found.take(), &name, &rest)?;
             self.trace.push(TraceStep::Entered(file.clone()));
             match self.crossing(&file) {
                 Crossing::Ordinary => {
                     self.descend(position, file.file);
                     found = Some(file);
                 }
-                Crossing::Blocked if rest.is_empty() => found = Some(file),
-                Crossing::Blocked => return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) }),
+                Crossing::Blocked if self.is_passed(&rest) => {
+                    return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) });
+                }
+                Crossing::Blocked => found = Some(file),
                 Crossing::Followed(link) => {
                     self.cross(file.file, waiting + rest.len(), position)?;
                     found = self.follow(file.file, &link, position, &mut rest, waiting)?;
@@ -257,6 +285,16 @@ impl<'r, 'g> Resolution<'r, 'g> {
         self.resolver.file(found.file).map_or(Crossing::Ordinary, |file| Crossing::of(&file))
     }
 
+    /// Whether a path of Windows goes through what it has come to, and not to it.
+    fn is_passed(&self, rest: &[Vec<u16>]) -> bool {
+        match self.beyond {
+            Beyond::Nothing => has_names(rest),
+            Beyond::Windows => true,
+            // The other system may follow what Windows does not, but has no streams.
+            Beyond::Posix => !rest.is_empty(),
+        }
+    }
+
     /// Looks up a name in the directory that a path has come to.
     pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
@@ -271,7 +309,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
         }
         match self.look_up(directory, name) {
             Some((file, name)) => Ok(Found { file, name: Some(name), stream: None }),
-            None => Err(Stop::Missing { at: Found { file: directory, ..at }, rest: below(rest) }),
+            // A directory has one path, by whichever of its names it was come to.
+            None => Err(Stop::Missing { at: Found::of_file(directory), rest: below(rest) }),
         }
     }
 
@@ -297,20 +336,18 @@ impl<'r, 'g> Resolution<'r, 'g> {
             (Some(found), _) => found,
             (None, Base::Directory(directory)) => Found::of_file(directory),
             (None, Base::Gone(volume, reference)) => {
-                return Err(Stop::Gone {
-                    volume,
-                    reference,
-                    rest: [vec![[&[COLON], stream].concat()], in_order(rest)].concat(),
-                });
+                let rest = [vec![marked(stream)], in_order(rest)].concat();
+                return Err(Stop::Gone { volume, reference, rest });
             }
         };
         let with_stream = Found { stream: Some(stream.to_vec()), ..file.clone() };
         let parsed = StreamName::parse(stream);
         let is_directory = self.resolver.is_directory(file.file);
+        let is_last = rest.is_empty() && self.beyond == Beyond::Nothing;
         if parsed == Some(StreamName::DirectoryIndex) && is_directory {
-            return Ok(if rest.is_empty() { with_stream } else { file });
+            return Ok(if is_last { with_stream } else { file });
         }
-        if !rest.is_empty() {
+        if !is_last {
             return Err(Stop::NotADirectory { at: with_stream, rest: in_order(rest) });
         }
         let exists = match parsed {
@@ -354,21 +391,21 @@ impl<'r, 'g> Resolution<'r, 'g> {
                 let external = || Stop::External { root: *root, names: names.clone() }.with_rest(rest);
                 let volume = volume.ok_or_else(external)?;
                 if link.link_type == LinkType::Junction || link.link_type == LinkType::MountPoint {
-                    let found = self.cross_junction(volume, names, position, waiting + rest.len());
+                    let found = self.cross_junction(volume, names, position, rest, waiting);
                     return found.map(Some).map_err(|stop| stop.with_rest(rest));
                 }
                 *position = Position::root(volume);
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Relative { up, names } => {
                 self.climb(id, position, *up)?;
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Rooted(names) => {
                 // Whether it is this volume's root or that of the junction on the way here, Microsoft does not say.
                 self.note_if(position.volume() != id.volume, Notes::ROUTE_DEPENDENT);
                 *position = Position::root(id.volume);
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Remote(names) => return Err(Stop::Remote(names.clone()).with_rest(rest)),
             TargetName::Device(text) => return Err(Stop::Device(text.clone()).with_rest(rest)),
@@ -384,11 +421,33 @@ impl<'r, 'g> Resolution<'r, 'g> {
         volume: usize,
         names: &[Vec<u16>],
         position: &mut Position,
+        rest: &mut Components,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        let found = self.walk(&mut Position::root(volume), None, reversed(names).collect(), waiting)?;
+        let mut inner = Components::new();
+        // A stream behind the junction is one of its target.
+        while let Some(stream) = rest.pop_if(|name| unmarked(name).is_some()) {
+            inner.insert(0, stream);
+        }
+        inner.extend(stacked(names));
+        let beyond = if rest.is_empty() { self.beyond } else { Beyond::Windows };
+        let found = self.walk_before(beyond, &mut Position::root(volume), inner, waiting + rest.len())?;
         position.names.push(found.file);
         Ok(found)
+    }
+
+    /// Walks names behind which others wait.
+    pub fn walk_before(
+        &mut self,
+        beyond: Beyond,
+        position: &mut Position,
+        rest: Components,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
+        let before = std::mem::replace(&mut self.beyond, beyond);
+        let found = self.walk(position, None, rest, waiting);
+        self.beyond = before;
+        found
     }
 
     /// Takes so many names off the end of a path; what was crossed for them does not matter.
@@ -439,14 +498,34 @@ impl<'r, 'g> Resolution<'r, 'g> {
     }
 }
 
-const COLON: u16 = b':' as u16;
+const SEPARATOR: u16 = b'\\' as u16;
+const SLASH: u16 = b'/' as u16;
+
+/// Whether there is more to go than a stream.
+fn has_names(rest: &[Vec<u16>]) -> bool {
+    rest.iter().any(|name| unmarked(name).is_none())
+}
+
+/// A stream with what else follows a colon behind it: `file:stream` and `:$DATA` are `file:stream:$DATA`.
+fn with_more(stream: &[u16], rest: &mut Components) -> Vec<u16> {
+    let mut whole = stream.to_vec();
+    while let Some(more) = rest.pop_if(|name| unmarked(name).is_some()) {
+        append_name(&mut whole, &more);
+    }
+    whole
+}
 
 /// Names as a path has them, of a stack of them.
 pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
     rest.iter().rev().cloned().collect()
 }
 
-/// Names as a stack of them has them.
-pub(crate) fn reversed(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
-    names.iter().rev().cloned()
+/// Names of Windows as a stack of them has them: what follows a colon is a name of its own, and marked.
+pub(crate) fn stacked(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
+    names.iter().rev().flat_map(|name| {
+        let (name, stream) = StreamName::split(name);
+        let stream = stream.map(marked);
+        // Without a name it is a stream of the directory: `C:\:stream` is one of the root.
+        stream.into_iter().chain((!name.is_empty()).then(|| name.to_vec()))
+    })
 }

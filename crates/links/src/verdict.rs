@@ -5,6 +5,7 @@ use format::{Guid, WtfString};
 
 use crate::files::{Files, Name, NameId};
 use crate::paths::Paths;
+use crate::stream_name::unmarked;
 use crate::target_name::Root;
 
 /// One file of one of the volumes that were read.
@@ -252,7 +253,7 @@ fn volume_name(guid: Guid) -> String {
     format!("Volume{{{guid}}}\\")
 }
 
-/// Names with separators between them; what begins with a colon is a stream of the name before it.
+/// Names with separators between them, and streams behind the names that they are of.
 pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
     let mut text = Vec::new();
     names.iter().for_each(|name| append_name(&mut text, name));
@@ -261,7 +262,13 @@ pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
 
 /// Appends a name to a path, or a stream to a name.
 pub(crate) fn append_name(path: &mut Vec<u16>, name: &[u16]) {
-    if path.last() != Some(&SEPARATOR) && name.first() != Some(&COLON) {
+    if let Some(stream) = unmarked(name) {
+        path.push(COLON);
+        path.extend(stream);
+        return;
+    }
+    // Only the root's own path ends in a separator; what ends so otherwise is a name of POSIX.
+    if *path != [SEPARATOR] {
         path.push(SEPARATOR);
     }
     path.extend(name);
