@@ -91,7 +91,7 @@ impl Resolver<'_> {
         match stop {
             Stop::Missing { at, rest } => {
                 let verdict = self.below(Status::Dangling, &at, &rest);
-                Verdict { missing_at: self.in_use(at.file), ..verdict }
+                Verdict { missing_at: self.in_use(at.file), missing: Some((at.file, rest)), ..verdict }
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };

@@ -6,7 +6,7 @@ use format::{Guid, WtfString};
 use crate::files::{Files, Name, NameId};
 use crate::paths::Paths;
 use crate::stream_name::unmarked;
-use crate::target_name::Root;
+use crate::target_name::{Components, Root};
 
 /// One file of one of the volumes that were read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -205,6 +205,8 @@ pub struct Verdict {
     pub target_volume: Option<usize>,
     /// Of a dangling link: the deepest directory (or, for a stream, file) on the way that exists.
     pub missing_at: Option<Reached>,
+    /// The directory that has not the first of these names; it need not be in use.
+    pub(crate) missing: Option<(FileId, Components)>,
     /// The links crossed, in order, itself aside.
     pub via: Vec<FileId>,
     /// The links of the loop, the lowest first, in the order in which they lead to each other.
@@ -228,6 +230,7 @@ impl Verdict {
             reached: None,
             target_volume: None,
             missing_at: None,
+            missing: None,
             via: Vec::new(),
             members: Vec::new(),
             candidate: None,
