@@ -8,6 +8,7 @@ use imagekit::partition_table::{Disk, TableKind};
 use serde_json::{Value, json};
 
 use crate::files::ROOT;
+use crate::targets::{Start, Target};
 use crate::text::units;
 use crate::tree::{Link, Tree};
 
@@ -67,7 +68,7 @@ fn assumed_letter(tree: &Tree<'_>) -> Option<char> {
     homes.extend(profiles.filter(|record| is_in(tree, *record, users.as_slice())));
     let mut counts: BTreeMap<char, usize> = BTreeMap::new();
     let links = tree.links.iter().filter(|(record, _)| is_in(tree, **record, &homes));
-    for letter in links.filter_map(|(_, link)| letter_of(link)) {
+    for letter in links.filter_map(|(record, link)| letter_of(link, tree.bases[record].is_directory)) {
         *counts.entry(letter).or_default() += 1;
     }
     let most = counts.values().copied().max()?;
@@ -81,10 +82,10 @@ fn is_in(tree: &Tree<'_>, record: u64, directories: &[u64]) -> bool {
     base.is_in_use && above.any(|directory| directories.contains(&directory))
 }
 
-/// The letter in `\??\C:\…`.
-fn letter_of(link: &Link) -> Option<char> {
-    let text = link.text.as_ref().filter(|_| ["junction", "symlink"].contains(&&link.kind[..]))?;
-    let letter = char::from_u32((*text.get(4)?).into()).filter(char::is_ascii_alphabetic)?;
-    let is_absolute = text.starts_with(&units(r"\??\")) && text[5..].starts_with(&units(r":\"));
-    (is_absolute && !link.is_marked_relative).then(|| letter.to_ascii_uppercase())
+/// The letter of the root that a link of Windows itself leads to.
+fn letter_of(link: &Link, is_directory: bool) -> Option<char> {
+    match link.target(is_directory) {
+        Target::Path(Start::Drive(letter), _) if ["junction", "symlink"].contains(&&link.kind[..]) => Some(letter),
+        _ => None,
+    }
 }

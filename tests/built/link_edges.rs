@@ -247,7 +247,10 @@ fn notes(world: &World<'_>, followed: &Followed<'_>, junctions: &BTreeSet<(usize
         ("invalid-for-junction", link.is_junction() && matches!(target, Target::Path(Start::Share, _))),
         // The link itself is one of them.
         ("over-31-hops", is_reached && 1 + walked.crossed.len() > 31),
-        ("path-exists-on-this-volume", unmapped.is_some_and(|steps| path_exists(world, followed.source.0, steps))),
+        (
+            "path-exists-on-this-volume",
+            unmapped.is_some_and(|steps| path_exists(world, followed.source.0, steps, link)),
+        ),
     ];
     notes.into_iter().filter(|(_, applies)| *applies).map(|(note, _)| note).collect()
 }
@@ -263,7 +266,7 @@ fn is_mismatch(followed: &Followed<'_>) -> bool {
     let leads_to_directory = followed.walked.end.is_directory;
     match &followed.link.kind[..] {
         "junction" | "mount_point" => !leads_to_directory,
-        "symlink" | "global_reparse" => leads_to_directory != followed.base.is_directory,
+        "symlink" => leads_to_directory != followed.base.is_directory,
         _ => false,
     }
 }

@@ -1,12 +1,12 @@
-//! The rules of links by hand: small volumes, and what the reference says of their links. Only expectations are made
-//! here, no program runs.
+//! The rules of links by hand: small volumes, and what the reference says of their links. So says the second resolver
+//! that makes the expectations, and so must the program.
 
 use serde_json::{Value, json};
 
-use crate::expected_graph::{Described, expected_graph};
+use crate::expected_graph::Described;
 use crate::targets::{Start, Target, posix_target, windows_target};
 use crate::text::units;
-use crate::{EVERYTHING, built, reparse_points};
+use crate::{EVERYTHING, expected_and_differences, reparse_points};
 
 /// A volume that Windows calls C:, with a few files and the ones given.
 fn volume(files: &str) -> String {
@@ -42,9 +42,9 @@ fn link(path: &str, key: &str, target: &str) -> String {
 /// What is expected of the link that has this path: the edge without its source, and with paths in place of references.
 fn edge(files: &str, path: &str) -> Value {
     let image = imagekit::spec::parse("test", &volume(files)).unwrap_or_else(|error| panic!("{error}")).image;
-    let (file, built) = built(&image);
-    let described = Described { reparse: reparse_points(&image), image };
-    let document = expected_graph(&described, &built, file.as_file(), "test", EVERYTHING);
+    let (document, differences) =
+        expected_and_differences(&Described { reparse: reparse_points(&image), image }, EVERYTHING);
+    assert!(differences.is_empty(), "{path} of {files}: {}", differences.join("\n"));
     let edges = document["edges"].as_array().expect("edges");
     let found = edges.iter().find(|edge| edge["source_path"] == path).expect("the edge of the link");
     let mut edge = found.as_object().cloned().expect("an object");
@@ -247,6 +247,189 @@ fn a_malformed_link_names_what_its_writer_meant() {
     });
     check(&links, r"\case\link", &refused);
 }
+
+// Links that other links lead to --------------------------------------------------------------------------------------
+
+/// A file, or a directory, that is a reparse point with these fields.
+fn reparse_point(path: &str, fields: &str) -> String {
+    format!("[[file]]\npath = '{path}'\nreparse = {{ {fields} }}\n")
+}
+
+fn directory_reparse_point(path: &str, fields: &str) -> String {
+    format!("{}directory = true\n", reparse_point(path, fields))
+}
+
+const CONTAINER_LINK: &str = "tag = 'WCI_LINK', hex = '00'";
+
+/// Reference C.4, step 5: such links are the end of a path, and never on the way.
+#[test]
+fn nothing_is_below_a_link_that_windows_does_not_follow() {
+    let blocked = |path: &str| directory_reparse_point(path, CONTAINER_LINK);
+    let refused = |target: &str, via: Value| json!({"status": "not_followable", "target": target, "via": via});
+    let links = [blocked(r"\layer"), link(r"\j", "junction", r"C:\layer"), link(r"\link", "symlink", r"j\x")];
+    check(&links, r"\link", &refused(r"v0:missing:\layer\x", json!([r"\j"])));
+    for tag in ["tag = 'LX_FIFO'", "tag = 'LX_CHR'", "tag = 0x20004E4C, guid = '11111111-2222-3333-4444-555555555555'"]
+    {
+        let links = [reparse_point(r"\special", tag), link(r"\link", "symlink", r"special\x")];
+        check(&links, r"\link", &json!({"status": "not_followable", "target": r"v0:missing:\special\x"}));
+    }
+    let links = [blocked(r"\layer"), link(r"\link", "lx-symlink", "layer/x")];
+    let note = ["not-followed-by-windows"];
+    let expected = json!({"status": "not_followable", "target": r"v0:missing:\layer\x", "note": note});
+    check(&links, r"\link", &expected);
+}
+
+#[test]
+fn other_systems_follow_their_own_links() {
+    let note = ["not-followed-by-windows"];
+    let links = [link(r"\1", "lx-symlink", "2"), link(r"\2", "symlink", "3"), link(r"\3", "lx-symlink", "data")];
+    let expected = json!({
+        "status": "resolved", "target": r"\data", "resolved_path": r"\data", "via": [r"\2", r"\3"], "note": note,
+    });
+    check(&links, r"\1", &expected);
+    let links = [link(r"\1", "lx-symlink", "2"), link(r"\2", "lx-symlink", "1/x")];
+    let via = [r"\2", r"\1"].repeat(31);
+    let expected = json!({
+        "status": "expanding_loop", "target": r"\1", "via": via, "members": [r"\1", r"\2"], "note": note,
+    });
+    check(&links, r"\1", &expected);
+    let links = [link(r"\1", "lx-symlink", "2/x"), link(r"\2", "lx-symlink", "/home/me")];
+    let expected = json!({"status": "external", "target": "external:wsl:/home/me/x", "via": [r"\2"], "note": note});
+    check(&links, r"\1", &expected);
+}
+
+/// POSIX knows no path but the real one.
+#[test]
+fn other_systems_climb_from_where_a_junction_leads() {
+    let links = [route(), vec![link(r"\wsl", "lx-symlink", "/mnt/c/a/j/s")]].concat();
+    let expected = json!({
+        "status": "resolved", "target": r"\x\f", "resolved_path": r"\x\f", "via": [r"\a\j", r"\x\y\s"],
+        "note": ["not-followed-by-windows"],
+    });
+    check(&links, r"\wsl", &expected);
+}
+
+// Streams -------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_stream_is_the_end_of_a_path() {
+    let links = [link(r"\j", "junction", r"C:\data\leaf.txt:second"), link(r"\link", "symlink", r"j\x")];
+    let expected =
+        json!({"status": "not_a_directory", "target": r"v0:missing:\data\Leaf.txt:second\x", "via": [r"\j"]});
+    check(&links, r"\link", &expected);
+    let links = [link(r"\j", "junction", r"C:\data:none"), link(r"\link", "lx-symlink", "j/leaf.txt")];
+    let expected = json!({
+        "status": "not_a_directory", "target": r"v0:missing:\data:none\leaf.txt", "via": [r"\j"],
+        "note": ["not-followed-by-windows"],
+    });
+    check(&links, r"\link", &expected);
+}
+
+#[test]
+fn a_link_has_the_streams_of_its_target() {
+    let links = [link(r"\s", "symlink", r"data\leaf.txt:second"), link(r"\link", "symlink", r"C:\s:$DATA")];
+    let path = r"\data\Leaf.txt:second:$DATA";
+    let target = r"\data\Leaf.txt";
+    check(&links, r"\link", &json!({"status": "resolved", "target": target, "resolved_path": path, "via": [r"\s"]}));
+    // But one that Windows does not follow has its own.
+    let links = [link(r"\wsl", "lx-symlink", "data"), link(r"\link", "symlink", r"C:\wsl::$DATA")];
+    let expected = json!({"status": "resolved", "target": r"\wsl", "resolved_path": r"\wsl::$DATA"});
+    check(&links, r"\link", &expected);
+}
+
+#[test]
+fn a_stream_without_a_name_is_one_of_the_directory() {
+    let links = [link(r"\here", "symlink", r"C:\:none"), link(r"\there", "symlink", r"D:\:none")];
+    check(&links, r"\here", &json!({"status": "dangling", "target": r"v0:missing:\:none", "missing_at": r"\"}));
+    check(&links, r"\there", &json!({"status": "external", "target": r"external:D:\:none"}));
+}
+
+/// POSIX has names with colons and backslashes, which are no streams and no separators.
+#[test]
+fn names_of_other_systems_are_whole() {
+    let note = ["not-followed-by-windows"];
+    let links = [
+        "[[file]]\npath = '\\data\\a:b'\nnamespace = 'posix'\n".to_owned(),
+        link(r"\link", "lx-symlink", "data/a:b"),
+        link(r"\other", "lx-symlink", r"data/x\/:y"),
+    ];
+    let path = r"\data\a:b";
+    check(&links, r"\link", &json!({"status": "resolved", "target": path, "resolved_path": path, "note": note}));
+    let place = r"v0:missing:\data\x\\:y";
+    check(&links, r"\other", &json!({"status": "dangling", "target": place, "missing_at": r"\data", "note": note}));
+}
+
+// Names, letters and notes --------------------------------------------------------------------------------------------
+
+/// Reference C.3: lookup considers 8.3 names. What is reached is named so; a place has one path.
+#[test]
+fn short_names_lead_to_where_the_long_ones_lead() {
+    let directory = "[[file]]\npath = '\\A long directory'\ndos = 'ALONGD~1'\ndirectory = true\n".to_owned();
+    let links = [directory, link(r"\link", "directory", "ALONGD~1"), link(r"\other", "symlink", r"ALONGD~1\x")];
+    let found = json!({"status": "resolved", "target": r"\A long directory", "resolved_path": r"\ALONGD~1"});
+    check(&links, r"\link", &found);
+    let place = r"v0:missing:\A long directory\x";
+    check(&links, r"\other", &json!({"status": "dangling", "target": place, "missing_at": r"\A long directory"}));
+}
+
+/// Only links that Windows itself makes tell its letter.
+#[test]
+fn a_letter_is_known_by_junctions_and_symbolic_links() {
+    let program = |path: &str| reparse_point(path, r"tag = 'APPEXECLINK', strings = ['', '', 'D:\data', '']");
+    let links = [program(r"\1"), program(r"\2"), program(r"\3"), link(r"\link", "symlink", r"C:\data\leaf.txt")];
+    let found = json!({"status": "resolved", "target": r"\data\Leaf.txt", "resolved_path": r"\data\Leaf.txt"});
+    check(&links, r"\link", &found);
+}
+
+#[test]
+fn a_program_that_is_a_directory_is_no_mismatch() {
+    let links = [reparse_point(r"\link", r"tag = 'APPEXECLINK', strings = ['', '', 'C:/data', '']")];
+    check(&links, r"\link", &json!({"status": "resolved", "target": r"\data", "resolved_path": r"\data"}));
+}
+
+#[test]
+fn windows_does_not_follow_other_systems_links_whatever_they_say() {
+    let links = [reparse_point(r"\link", "tag = 'LX_SYMLINK', version = 1, target = 'data'")];
+    let note = ["not-followed-by-windows"];
+    check(&links, r"\link", &json!({"status": "malformed", "target": r"malformed:\link", "note": note}));
+}
+
+/// Reference C.3: names of the text count, also those that `..` takes away again.
+#[test]
+fn trailing_dots_are_noted_where_the_text_is_a_path() {
+    let check_note = |substitute: &str, notes: &[&str]| {
+        let links = [reparse_point(r"\link", &format!("tag = 'SYMLINK', substitute = '{substitute}', print = ''"))];
+        let found = edge(&links.concat(), r"\link")["note"].clone();
+        assert_eq!(found, json!(notes), "{substitute}");
+    };
+    check_note(r"\??\C:\old.\x", &["trailing-dot-or-space"]);
+    check_note(r"\??\C:\old.\..\data", &["trailing-dot-or-space", "dot-component"]);
+    check_note(r"\??\C:/old.", &["forward-slash"]);
+}
+
+/// The note is of the path as who follows the link walks it.
+#[test]
+fn another_drive_may_be_this_one_to_other_systems_too() {
+    let links = [link(r"\link", "lx-symlink", "/mnt/d/data/../data/leaf.txt")];
+    let note = ["not-followed-by-windows", "path-exists-on-this-volume"];
+    let target = r"external:D:\data\..\data\leaf.txt";
+    check(&links, r"\link", &json!({"status": "external", "target": target, "note": note}));
+}
+
+/// What was deleted had its name by the rules of its directory, and of who follows the link.
+#[test]
+fn case_counts_among_deleted_names_where_it_counts_among_others() {
+    let deleted = || "[[file]]\npath = '\\case\\gone'\ndeleted = true\n".to_owned();
+    let links = [deleted(), link(r"\link", "symlink", r"case\GONE")];
+    let place = r"v0:missing:\case\GONE";
+    check(&links, r"\link", &json!({"status": "dangling", "target": place, "missing_at": r"\case"}));
+    let links = [deleted(), link(r"\link", "symlink", r"case\gone")];
+    let (place, deleted) = (r"v0:missing:\case\gone", r"\case\gone");
+    let expected = json!({"status": "dangling", "target": place, "missing_at": r"\case", "deleted_target": deleted});
+    check(&links, r"\link", &expected);
+}
+
+// Texts ---------------------------------------------------------------------------------------------------------------
 
 /// Reference C.2, "mis-made", and F, "ntfs3".
 #[test]

@@ -117,6 +117,8 @@ pub struct Link {
     pub is_marked_relative: bool,
     /// Whether its tag says that the file stands for another.
     is_name_surrogate: bool,
+    /// Whether it is a reparse point too short for a tag.
+    is_unreadable: bool,
 }
 
 const LINK_KINDS: [&str; 10] = [
@@ -141,6 +143,7 @@ impl Link {
             kind: object["type"].as_str().expect("a type").to_owned(),
             text: text_in(object, "substitute_name").or(text_in(object, "target")).or(third_string(object)),
             is_marked_relative: object.get("relative").is_some_and(|relative| *relative == true),
+            is_unreadable: object["type"] == "other" && tag.is_none(),
             is_name_surrogate: tag.is_some_and(|tag| tag & NAME_SURROGATE != 0),
         }
     }
@@ -164,7 +167,9 @@ impl Link {
             "wsl_symlink" | "nfs_symlink" | "nfs_special" | "app_exec_link" | "wci_link" | "global_reparse" => {
                 Crossing::Refused
             }
-            _ if self.is_name_surrogate => Crossing::Refused,
+            "wsl_fifo" | "wsl_char" | "wsl_block" => Crossing::Refused,
+            // Nothing follows what nothing can read.
+            _ if self.is_name_surrogate || self.is_unreadable => Crossing::Refused,
             _ => Crossing::Ordinary,
         }
     }
@@ -299,10 +304,6 @@ impl Tree<'_> {
 
     pub fn directory_path(&self, directory: u64) -> Units {
         if directory == ROOT { units(r"\") } else { self.places.beginning(directory).to_vec() }
-    }
-
-    pub fn crossing(&self, record: u64) -> Crossing {
-        self.links.get(&record).map_or(Crossing::Ordinary, Link::crossing)
     }
 }
 

@@ -3,28 +3,37 @@
 //! They are not kept by the walk over the volume, so this is a walk of its own, over free records alone, and only where
 //! some link dangles.
 
-use format::{AttributeType, FileName, FileRecord, FileReference, Form, SlotState, UpCase, WtfString, slot_state};
+use format::{
+    AttributeType, FileName, FileRecord, FileReference, Form, SlotState, StandardInformation, UpCase, WtfString,
+    slot_state,
+};
 use volume::Chunk;
 
-use crate::files::File;
 use crate::name_index::{WantedNames, is_same_name};
+use crate::reparse_type::LinkType;
 use crate::resolved_links::LinkEdge;
 use crate::resolver::{Resolver, VolumeView};
-use crate::verdict::Target;
 
 /// A name that a record not in use still has.
 struct DeletedName {
     parent: FileReference,
     /// The base record, as stored.
     file: FileReference,
+    /// Whether case counts in it, if it was a directory.
+    is_case_sensitive: bool,
     text: WtfString,
 }
 
 /// A link that dangles, and the names that were not found below a directory.
-struct Dangling {
+struct Dangling<'l> {
     edge: usize,
+    /// As its children name it.
     directory: FileReference,
-    names: Vec<Vec<u16>>,
+    names: &'l [Vec<u16>],
+    /// Whether case counts in that directory.
+    is_case_sensitive: bool,
+    /// Whether case counts in any, for who follows the link.
+    is_exact: bool,
 }
 
 /// Names that are compared for one link at most: a volume can have deleted the same name very often.
@@ -34,32 +43,33 @@ const MOST_COMPARED: u32 = 1 << 16;
 pub(crate) fn find_deleted_targets(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) {
     for (volume, view) in resolver.volumes.iter().enumerate() {
         let dangling = (0..).zip(edges.iter()).filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
-        let dangling: Vec<Dangling> = dangling.collect();
-        let names = dangling.iter().flat_map(|dangling| &dangling.names).map(Vec::as_slice);
+        let dangling: Vec<Dangling<'_>> = dangling.collect();
+        let names = dangling.iter().flat_map(|dangling| dangling.names).map(Vec::as_slice);
         let wanted = WantedNames::new(view.up_case, names);
         if wanted.is_empty() {
             continue;
         }
         let deleted = deleted_names(view, &wanted);
-        for Dangling { edge, directory, names } in dangling {
-            let mut search = Search { names: &deleted, up_case: view.up_case, left: MOST_COMPARED };
-            let found = search.find(directory, &names).map(|file| (volume, file));
+        let find = |dangling: &Dangling<'_>| {
+            let Dangling { is_exact, .. } = *dangling;
+            let mut search = Search { names: &deleted, up_case: view.up_case, is_exact, left: MOST_COMPARED };
+            let found = search.find(dangling.directory, dangling.names, dangling.is_case_sensitive);
+            (dangling.edge, found.map(|file| (volume, file)))
+        };
+        let found: Vec<_> = dangling.iter().map(find).collect();
+        for (edge, found) in found {
             edges.get_mut(edge).into_iter().for_each(|edge| edge.verdict.deleted_target = found);
         }
     }
 }
 
 /// What a link misses, if it misses something on a volume.
-fn dangling_on(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &LinkEdge) -> Option<Dangling> {
-    // Of a file that misses a stream, nothing is deleted.
-    let at = edge.verdict.missing_at.as_ref().filter(|at| at.file.volume == volume)?;
-    let Target::Missing(_, path) = &edge.verdict.target else { return None };
-    resolver.file(at.file).filter(File::is_directory)?;
-    let above = resolver.path_of(at).as_wtf8().unit_count();
-    let below: Vec<u16> = path.as_wtf8().units().skip(above).collect();
-    let names = below.split(|&unit| unit == u16::from(b'\\')).filter(|name| !name.is_empty());
-    let names = names.map(<[u16]>::to_vec).collect();
-    Some(Dangling { edge: index, directory: resolver.file(at.file)?.reference(), names })
+fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &'l LinkEdge) -> Option<Dangling<'l>> {
+    let (directory, names) = edge.verdict.missing.as_ref().filter(|(directory, _)| directory.volume == volume)?;
+    let file = resolver.file(*directory)?;
+    let directory = if file.is_in_use() { file.reference() } else { as_parent(file.reference()) };
+    let is_exact = edge.link_type == LinkType::InterixSymlink;
+    Some(Dangling { edge: index, directory, names, is_case_sensitive: file.is_case_sensitive(), is_exact })
 }
 
 /// The wanted names of records that are not in use, by parent and file.
@@ -88,7 +98,8 @@ fn names_of_chunk(mut chunk: Chunk<'_>, up_case: &UpCase, wanted: &WantedNames) 
                 let Ok(name) = FileName::decode(value, &mut issues) else { continue };
                 let text = name.name.to_wtf8();
                 if wanted.find(up_case, text.as_wtf8()).is_some() {
-                    names.push(DeletedName { parent: name.parent, file, text });
+                    let is_case_sensitive = is_case_sensitive(&record);
+                    names.push(DeletedName { parent: name.parent, file, is_case_sensitive, text });
                 }
             }
         }
@@ -96,10 +107,22 @@ fn names_of_chunk(mut chunk: Chunk<'_>, up_case: &UpCase, wanted: &WantedNames) 
     names
 }
 
+fn is_case_sensitive(record: &FileRecord<'_>) -> bool {
+    let mut information = record.attributes().flatten().filter_map(|attribute| match attribute.form {
+        Form::Resident { value, .. } if attribute.type_code == AttributeType::STANDARD_INFORMATION => {
+            StandardInformation::decode(value).ok()
+        }
+        _ => None,
+    });
+    information.next().is_some_and(|information| information.is_case_sensitive())
+}
+
 /// A search for a path among deleted names.
 struct Search<'n> {
     names: &'n [DeletedName],
     up_case: &'n UpCase,
+    /// Whether case counts in any directory.
+    is_exact: bool,
     /// Names that may still be compared.
     left: u32,
 }
@@ -107,7 +130,7 @@ struct Search<'n> {
 impl Search<'_> {
     /// The file that names lead to from a directory, which children name as `parent`: of several, that with the lowest
     /// record.
-    fn find(&mut self, parent: FileReference, names: &[Vec<u16>]) -> Option<FileReference> {
+    fn find(&mut self, parent: FileReference, names: &[Vec<u16>], is_case_sensitive: bool) -> Option<FileReference> {
         let (name, rest) = names.split_first()?;
         let start = self.names.partition_point(|name| name.parent < parent);
         let children = self.names.get(start..)?.iter().take_while(|name| name.parent == parent);
@@ -115,15 +138,27 @@ impl Search<'_> {
         for child in children {
             let Some(left) = self.left.checked_sub(1) else { break };
             self.left = left;
-            if !is_same_name(self.up_case, child.text.as_wtf8(), name) {
+            if !self.is_meant(child, name, is_case_sensitive) {
                 continue;
             }
-            let found = if rest.is_empty() { Some(child.file) } else { self.find(as_parent(child.file), rest) };
+            let found = match rest {
+                [] => Some(child.file),
+                rest => self.find(as_parent(child.file), rest, child.is_case_sensitive),
+            };
             let is_lower =
                 |found: &FileReference| lowest.is_none_or(|lowest| found.record_number() < lowest.record_number());
             lowest = found.filter(is_lower).or(lowest);
         }
         lowest
+    }
+    /// Whether a name is the one that a path's text means, in a directory where case counts or not.
+    fn is_meant(&self, child: &DeletedName, text: &[u16], is_case_sensitive: bool) -> bool {
+        let name = child.text.as_wtf8();
+        if self.is_exact || is_case_sensitive {
+            name.units().eq(text.iter().copied())
+        } else {
+            is_same_name(self.up_case, name, text)
+        }
     }
 }
 

@@ -47,7 +47,7 @@ impl Resolver<'_> {
             Ok(found) => self.reached(seen.id, found),
             Err(stop) => self.stopped(seen.id, stop, &resolution),
         };
-        verdict.notes |= resolution.notes | notes_of_text(seen.link);
+        verdict.notes |= resolution.notes | notes_of_link(seen.link);
         if verdict.reached.is_some() {
             verdict.notes.set(Notes::OVER_31_HOPS, resolution.hops() > MOST_OLD_HOPS);
             verdict.notes.set(Notes::ANCESTOR, self.is_ancestor(&verdict, base));
@@ -76,7 +76,7 @@ impl Resolver<'_> {
     /// What a link leads to whose text is no target, if its writer's meaning is clear and leads to a file.
     fn candidate(&self, seen: &Seen<'_, '_>, base: Base, most_steps: u32) -> Option<FileId> {
         let LinkTarget::Windows(TargetName::Malformed(_, Some(meant))) = &seen.link.target else { return None };
-        let meant = Link { link_type: seen.link.link_type, target: LinkTarget::Windows((**meant).clone()) };
+        let meant = Link { target: LinkTarget::Windows((**meant).clone()), ..*seen.link };
         let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
         resolution.follow_to_end(seen.id, &meant, Position::new(base), 0).ok().map(|found| found.file)
     }
@@ -91,12 +91,12 @@ impl Resolver<'_> {
         match stop {
             Stop::Missing { at, rest } => {
                 let verdict = self.below(Status::Dangling, &at, &rest);
-                Verdict { missing_at: self.in_use(at), ..verdict }
+                Verdict { missing_at: self.in_use(at.file), missing: Some((at.file, rest)), ..verdict }
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };
                 let verdict = self.below(Status::Dangling, &path, &[]);
-                Verdict { missing_at: Some(at), ..verdict }
+                Verdict { missing_at: Some(self.as_place(&at)), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
                 let directory = format!("{ORPHANS}{reference}").encode_utf16().collect();
@@ -113,7 +113,7 @@ impl Resolver<'_> {
                 let last = resolution.last_link().unwrap_or(id);
                 Verdict { is_cut_off: true, ..Verdict::new(Status::TooManyHops, Target::File(last)) }
             }
-            Stop::External { root, names } => self.external(id, root, &names, resolution.notes),
+            Stop::External { root, names } => self.external(id, root, &names, resolution),
             Stop::Elsewhere(text) => Verdict::new(Status::External, outside(text)),
             Stop::Layer => Verdict::new(Status::External, Target::Layer(id)),
             Stop::Remote(names) => Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat())),
@@ -123,26 +123,33 @@ impl Resolver<'_> {
     }
 
     /// A directory, or the nearest above it that is in use.
-    fn in_use(&self, at: Found) -> Option<Found> {
+    fn in_use(&self, at: FileId) -> Option<Found> {
         let is_in_use = |directory: &FileId| self.file(*directory).is_some_and(|file| file.is_in_use());
-        if is_in_use(&at.file) {
-            return Some(at);
-        }
-        self.directories_from(Base::Directory(at.file)).find(is_in_use).map(Found::of_file)
+        self.directories_from(Base::Directory(at)).find(is_in_use).map(Found::of_file)
     }
 
     /// A place below something that has no such thing below it.
     fn below(&self, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
-        let path = path_below(self.path_of(at).as_wtf8().units().collect(), rest);
+        let path = path_below(self.path_of(&self.as_place(at)).as_wtf8().units().collect(), rest);
         Verdict::new(status, Target::Missing(at.file.volume, path))
     }
 
+    /// What the path of a place begins with. A directory has one path, by whichever of its names it was come to.
+    fn as_place(&self, at: &Found) -> Found {
+        let name = at.name.filter(|_| !self.is_directory(at.file));
+        Found { name, ..at.clone() }
+    }
+
     /// A volume that was not given. Where it has but a letter, the link's own volume may be the one.
-    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], notes: Notes) -> Verdict {
+    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], resolution: &Resolution<'_, '_>) -> Verdict {
         const MOST_STEPS: u32 = 1 << 10;
-        let is_letter = matches!(root, Root::Drive(_)) && !notes.contains(Notes::CLIENT_SIDE);
+        let is_letter = matches!(root, Root::Drive(_)) && !resolution.notes.contains(Notes::CLIENT_SIDE);
         let mut verdict = Verdict::new(Status::External, outside(volume_text(root, names)));
-        let exists_here = is_letter && self.walk_from_root(id.volume, names, MOST_STEPS).is_ok();
+        let exists_here = is_letter
+            && match resolution.posix_walker {
+                Some(walker) => self.walk_posix_from_root(id.volume, names, walker, MOST_STEPS).is_ok(),
+                None => self.walk_from_root(id.volume, names, MOST_STEPS).is_ok(),
+            };
         verdict.notes.set(Notes::PATH_EXISTS_ON_THIS_VOLUME, exists_here);
         verdict
     }
@@ -162,7 +169,6 @@ impl Resolver<'_> {
         match seen.link.link_type {
             LinkType::Junction | LinkType::MountPoint => !is_directory,
             LinkType::Symlink => is_directory != seen.file.is_directory(),
-            LinkType::AppExecLink => is_directory,
             _ => false,
         }
     }
@@ -178,26 +184,26 @@ fn volume_of_target(target: &Target) -> Option<usize> {
 
 const SEPARATOR: u16 = b'\\' as u16;
 
-/// What the text of a link itself gives to note.
-fn notes_of_text(link: &Link) -> Notes {
+/// What a link itself gives to note, wherever it leads.
+fn notes_of_link(link: &Link) -> Notes {
     let mut notes = match &link.target {
         LinkTarget::Windows(TargetName::Malformed(Mistake::ForwardSlash, _)) => Notes::FORWARD_SLASH,
         LinkTarget::Windows(TargetName::Malformed(Mistake::LinuxNtfs3, _)) => Notes::LINUX_NTFS3,
         LinkTarget::Windows(TargetName::Malformed(Mistake::DotComponent, _)) => Notes::DOT_COMPONENT,
-        LinkTarget::Posix(_) => Notes::NOT_FOLLOWED_BY_WINDOWS,
         _ => Notes::empty(),
     };
-    let ends_so = |name: &Vec<u16>| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
-    if let LinkTarget::Windows(target) = &link.target {
-        let is_path = !matches!(target, TargetName::Malformed(..));
-        notes.set(Notes::TRAILING_DOT_OR_SPACE, is_path && target.names().iter().any(ends_so));
-        let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
-        notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && matches!(target, TargetName::Remote(_)));
-    }
-    if link.link_type == LinkType::GlobalReparse {
-        notes |= Notes::NOT_FOLLOWED_BY_WINDOWS;
-    }
+    let is_junction = matches!(link.link_type, LinkType::Junction | LinkType::MountPoint);
+    let is_remote = matches!(link.target, LinkTarget::Windows(TargetName::Remote(_)));
+    notes.set(Notes::INVALID_FOR_JUNCTION, is_junction && is_remote);
+    notes.set(Notes::TRAILING_DOT_OR_SPACE, link.has_trailing_dot_or_space);
+    notes.set(Notes::NOT_FOLLOWED_BY_WINDOWS, is_of_other_systems(link.link_type));
     notes
+}
+
+/// Whether Windows does not follow such links, or not without a program made for them.
+fn is_of_other_systems(link_type: LinkType) -> bool {
+    use LinkType::{CygwinSymlink, GlobalReparse, InterixSymlink, NfsSymlink, WslSymlink};
+    matches!(link_type, WslSymlink | NfsSymlink | InterixSymlink | CygwinSymlink | GlobalReparse)
 }
 
 /// A path and names below it.

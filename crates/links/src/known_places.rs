@@ -8,6 +8,7 @@ use volume::StreamOf;
 use crate::link::LinkTarget;
 use crate::mounted_devices::{DeviceId, MountName, mounted_devices};
 use crate::paths::{Above, ROOT};
+use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
 use crate::target_name::{Root, TargetName};
 use crate::verdict::FileId;
@@ -88,6 +89,9 @@ fn assumed_letter(resolver: &Resolver<'_>, volume: usize) -> Option<u8> {
     let mut counts = [0_u64; 26];
     for (id, link) in resolver.links.iter().filter(|(id, _)| id.volume == volume) {
         let LinkTarget::Windows(TargetName::Absolute(Root::Drive(letter), _)) = &link.target else { continue };
+        if !matches!(link.link_type, LinkType::Junction | LinkType::Symlink) {
+            continue;
+        }
         let is_own = is_where_windows_links(resolver, *id, &homes, users);
         let count = usize::from(letter.wrapping_sub(b'A'));
         counts.get_mut(count).filter(|_| is_own).into_iter().for_each(|count| *count += 1);

@@ -41,6 +41,7 @@ mod stream_name;
 mod target_name;
 mod values;
 mod verdict;
+mod visits;
 
 pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};

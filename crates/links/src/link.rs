@@ -5,7 +5,7 @@ use format::{ForeignLink, ForeignTarget, NfsObject, ReparseData, ReparsePoint, T
 use crate::files::File;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::{LinkType, ReparseType};
-use crate::target_name::{Mistake, TargetName};
+use crate::target_name::{Mistake, TargetName, has_trailing_dot_or_space};
 
 /// A link, before anything is looked up.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +14,8 @@ pub struct Link {
     pub link_type: LinkType,
     /// Where its text leads.
     pub target: LinkTarget,
+    /// Whether its text is a path of Windows with a name that ends in a dot or a space.
+    pub has_trailing_dot_or_space: bool,
 }
 
 /// Where the text of a link leads, in the terms of the system that wrote it.
@@ -103,11 +105,13 @@ fn link_of_reparse_point(point: &ReparsePoint<'_>, is_directory: bool) -> Option
     let ReparseType::Link(link_type) = ReparseType::of(point.tag, &point.data) else { return None };
     let target = match &point.data {
         ReparseData::MountPoint { substitute_name, .. } => {
-            let target = TargetName::of_mount_point(&optional_units(*substitute_name));
-            LinkTarget::Windows(if is_directory { target } else { target.refused(Mistake::NotADirectory) })
+            let text = optional_units(*substitute_name);
+            let link = windows(link_type, &text, TargetName::of_mount_point(&text));
+            return Some(if is_directory { link } else { refused(link, Mistake::NotADirectory) });
         }
         ReparseData::Symlink { substitute_name, relative, .. } => {
-            LinkTarget::Windows(TargetName::of_symlink(&optional_units(*substitute_name), *relative))
+            let text = optional_units(*substitute_name);
+            return Some(windows(link_type, &text, TargetName::of_symlink(&text, *relative)));
         }
         ReparseData::WslSymlink { target } => LinkTarget::Posix(PosixTarget::of_wsl(&byte_units(target))),
         ReparseData::Nfs(NfsObject::Symlink(target)) => LinkTarget::Posix(PosixTarget::of_nfs(&units(*target))),
@@ -118,11 +122,27 @@ fn link_of_reparse_point(point: &ReparsePoint<'_>, is_directory: bool) -> Option
         // A tag whose data is too short for its layout.
         _ => LinkTarget::Windows(TargetName::Malformed(Mistake::Empty, None)),
     };
-    Some(Link { link_type, target })
+    Some(Link { link_type, target, has_trailing_dot_or_space: false })
+}
+
+fn windows(link_type: LinkType, text: &[u16], target: TargetName) -> Link {
+    // Dots are a mistake in a text that is a path all the same.
+    let is_path = !matches!(target, TargetName::Malformed(..) | TargetName::Device(_))
+        || matches!(target, TargetName::Malformed(Mistake::DotComponent, _));
+    let has_trailing_dot_or_space = is_path && has_trailing_dot_or_space(text);
+    Link { link_type, target: LinkTarget::Windows(target), has_trailing_dot_or_space }
+}
+
+/// The same link, which Windows refuses for another reason than its text.
+fn refused(link: Link, mistake: Mistake) -> Link {
+    match link.target {
+        LinkTarget::Windows(target) => Link { target: LinkTarget::Windows(target.refused(mistake)), ..link },
+        _ => link,
+    }
 }
 
 fn posix(link_type: LinkType, target: PosixTarget) -> Link {
-    Link { link_type, target: LinkTarget::Posix(target) }
+    Link { link_type, target: LinkTarget::Posix(target), has_trailing_dot_or_space: false }
 }
 
 fn units(text: Utf16<'_>) -> Vec<u16> {

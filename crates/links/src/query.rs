@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use crate::files::{File, Name, NameId};
 use crate::judge::Seen;
 use crate::paths::{Above, ROOT};
-use crate::resolution::{Base, Position, Resolution, Stop, TraceStep, reversed};
+use crate::resolution::{Base, Beyond, Position, Resolution, Stop, TraceStep, stacked};
 use crate::resolved_links::{LinkEdge, ResolvedLinks};
 use crate::resolver::Resolver;
+use crate::stream_name::unmarked;
 use crate::target_name::Components;
 use crate::verdict::{FileId, Reached, Target, Verdict};
 
@@ -47,8 +48,10 @@ impl Resolver<'_> {
         let mut position = Position::root(volume);
         let found = match names.split_last() {
             None => resolution.walk(&mut position, None, Vec::new(), 0),
+            // Below a link that nothing follows is nothing.
             Some((last, above)) => resolution
-                .walk(&mut position, None, reversed(above).collect(), 1)
+                .walk_before(Beyond::Windows, &mut position, stacked(above).collect(), 1)
+                .map_err(|stop| stop.with_rest(std::slice::from_ref(last)))
                 .and_then(|found| resolution.enter(position.here(), Some(found), last, &[])),
         };
         found.map_err(|stop| self.not_found(volume, stop, &resolution))
@@ -62,6 +65,7 @@ impl Resolver<'_> {
             Stop::MissingStream { at, stream } => (Some(at.clone()), vec![stream.clone()]),
             _ => (None, Vec::new()),
         };
+        let rest = rest.iter().map(|name| unmarked(name).map_or_else(|| name.clone(), <[u16]>::to_vec)).collect();
         let verdict = self.stopped(root_of(volume), stop, resolution);
         NotFound { deepest, rest, verdict: Box::new(verdict) }
     }
@@ -72,7 +76,7 @@ impl Resolver<'_> {
         let mut position = Position::root(volume);
         resolution.client_root = self.share_root_above(position.here());
         let root = root_of(volume);
-        let outcome = resolution.walk(&mut position, None, reversed(names).collect(), 0);
+        let outcome = resolution.walk(&mut position, None, stacked(names).collect(), 0);
         let mut verdict = match outcome {
             Ok(found) => self.reached(root, found),
             Err(stop) => self.stopped(root, stop, &resolution),

@@ -16,14 +16,10 @@ use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::{Above, ROOT};
 use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
-use crate::stream_name::StreamName;
+use crate::stream_name::{StreamName, marked, unmarked};
 use crate::target_name::{Components, Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
-
-/// How many links Windows follows in one path.
-///
-/// Source: Microsoft "Reparse Points and File Operations".
-pub(crate) const MOST_HOPS: u32 = 63;
+use crate::visits::Visits;
 
 /// A path so far: a directory, and what was crossed since.
 ///
@@ -112,25 +108,26 @@ impl Stop {
             | Stop::Remote(names) => names.extend(in_order(rest)),
             Stop::Elsewhere(text) => {
                 for name in rest.iter().rev() {
-                    text.push(u16::from(b'/'));
+                    text.extend((text.last() != Some(&SLASH)).then_some(SLASH));
                     text.extend(name);
                 }
             }
-            Stop::Device(text) => rest.iter().rev().for_each(|name| append_name(text, name)),
-            Stop::MissingStream { stream, .. } => rest.iter().rev().for_each(|name| append_name(stream, name)),
-            Stop::Loop { .. } | Stop::TooManyHops(_) | Stop::CutOff | Stop::Layer | Stop::Malformed(_) => {}
+            Stop::Device(text) => {
+                if text.ends_with(&[SEPARATOR]) && rest.last().is_some_and(|name| unmarked(name).is_none()) {
+                    text.pop();
+                }
+                rest.iter().rev().for_each(|name| append_name(text, name));
+            }
+            // Nothing goes on behind a stream: that there is none would be said otherwise.
+            Stop::MissingStream { .. }
+            | Stop::Loop { .. }
+            | Stop::TooManyHops(_)
+            | Stop::CutOff
+            | Stop::Layer
+            | Stop::Malformed(_) => {}
         }
         self
     }
-}
-
-/// A link that is being followed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Visit {
-    link: FileId,
-    /// How many names are left behind it, those of the paths that wait for it among them.
-    left: usize,
-    position: Position,
 }
 
 /// What happened on the way, for a person.
@@ -142,6 +139,14 @@ pub enum TraceStep {
     Followed(FileId),
 }
 
+/// Who goes on behind a path that is followed for another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Beyond {
+    Nothing,
+    Windows,
+    Posix,
+}
+
 /// One path being resolved.
 pub(crate) struct Resolution<'r, 'g> {
     pub resolver: &'r Resolver<'g>,
@@ -151,8 +156,11 @@ pub(crate) struct Resolution<'r, 'g> {
     pub via: Vec<FileId>,
     pub notes: Notes,
     pub trace: Vec<TraceStep>,
-    visits: Vec<Visit>,
+    visits: Visits,
     steps_left: u32,
+    beyond: Beyond,
+    /// The kind of POSIX link that it began with, by whose rules it goes.
+    pub posix_walker: Option<LinkType>,
     /// The directory that a client cannot leave, if it looks through a share.
     pub client_root: Option<FileId>,
     /// Names of volumes that are not looked up.
@@ -167,8 +175,10 @@ impl<'r, 'g> Resolution<'r, 'g> {
             via: Vec::new(),
             notes: Notes::default(),
             trace: Vec::new(),
-            visits: Vec::new(),
+            visits: Visits::default(),
             steps_left: most_steps,
+            beyond: Beyond::Nothing,
+            posix_walker: None,
             client_root: None,
             hidden: None,
         }
@@ -176,12 +186,12 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     /// How many links were followed.
     pub fn hops(&self) -> usize {
-        self.visits.len()
+        self.visits.count()
     }
 
     /// The link that is followed at last.
     pub fn last_link(&self) -> Option<FileId> {
-        self.visits.last().map(|visit| visit.link)
+        self.visits.last_link()
     }
 
     /// Follows a link to its end, from the directory that one of its names is in. `waiting` names are left behind it.
@@ -192,24 +202,30 @@ impl<'r, 'g> Resolution<'r, 'g> {
         position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        self.count(id, waiting, &position)?;
+        self.visits.add(id, waiting, &position)?;
         match &link.target {
             LinkTarget::Posix(target) => self.follow_posix(id, link.link_type, target, position.here()),
-            LinkTarget::Windows(_) | LinkTarget::Layer => self.follow_alone(id, link, position, waiting),
+            LinkTarget::Windows(_) | LinkTarget::Layer => {
+                self.follow_before(Beyond::Nothing, id, link, position, waiting)
+            }
         }
     }
 
-    /// Follows a link of Windows, which is counted already, as if nothing were left behind it.
-    pub fn follow_alone(
+    /// Follows a link of Windows, which is counted already, for a path that goes on behind it.
+    pub fn follow_before(
         &mut self,
+        beyond: Beyond,
         id: FileId,
         link: &Link,
         mut position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
+        self.beyond = beyond;
         let mut rest = Components::new();
         let found = self.follow(id, link, &mut position, &mut rest, waiting)?;
-        self.walk(&mut position, found, rest, waiting)
+        let found = self.walk(&mut position, found, rest, waiting);
+        self.beyond = Beyond::Nothing;
+        found
     }
 
     /// Walks the names of `rest`, the last one first to go, from `position` on. `found` is what it has come to by name.
@@ -222,23 +238,22 @@ impl<'r, 'g> Resolution<'r, 'g> {
     ) -> Result<Found, Stop> {
         while let Some(name) = rest.pop() {
             // What follows a colon is looked for in the file that the name before it leads to.
-            let (name, stream) = match StreamName::split(&name) {
-                ([], Some(stream)) => {
-                    found = Some(self.enter_stream(position.here(), found.take(), stream, &rest)?);
-                    continue;
-                }
-                (name, stream) => (name, stream),
-            };
-            rest.extend(stream.map(|stream| [&[COLON], stream].concat()));
-            let file = self.enter(position.here(), found.take(), name, &rest)?;
+            if let Some(stream) = unmarked(&name) {
+                let stream = with_more(stream, &mut rest);
+                found = Some(self.enter_stream(position.here(), found.take(), &stream, &rest)?);
+                continue;
+            }
+            let file = self.enter(position.here(), found.take(), &name, &rest)?;
             self.trace.push(TraceStep::Entered(file.clone()));
             match self.crossing(&file) {
                 Crossing::Ordinary => {
                     self.descend(position, file.file);
                     found = Some(file);
                 }
-                Crossing::Blocked if rest.is_empty() => found = Some(file),
-                Crossing::Blocked => return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) }),
+                Crossing::Blocked if self.is_passed(&rest) => {
+                    return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) });
+                }
+                Crossing::Blocked => found = Some(file),
                 Crossing::Followed(link) => {
                     self.cross(file.file, waiting + rest.len(), position)?;
                     found = self.follow(file.file, &link, position, &mut rest, waiting)?;
@@ -270,6 +285,16 @@ impl<'r, 'g> Resolution<'r, 'g> {
         self.resolver.file(found.file).map_or(Crossing::Ordinary, |file| Crossing::of(&file))
     }
 
+    /// Whether a path of Windows goes through what it has come to, and not to it.
+    fn is_passed(&self, rest: &[Vec<u16>]) -> bool {
+        match self.beyond {
+            Beyond::Nothing => has_names(rest),
+            Beyond::Windows => true,
+            // The other system may follow what Windows does not, but has no streams.
+            Beyond::Posix => !rest.is_empty(),
+        }
+    }
+
     /// Looks up a name in the directory that a path has come to.
     pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
@@ -284,7 +309,8 @@ impl<'r, 'g> Resolution<'r, 'g> {
         }
         match self.look_up(directory, name) {
             Some((file, name)) => Ok(Found { file, name: Some(name), stream: None }),
-            None => Err(Stop::Missing { at: Found { file: directory, ..at }, rest: below(rest) }),
+            // A directory has one path, by whichever of its names it was come to.
+            None => Err(Stop::Missing { at: Found::of_file(directory), rest: below(rest) }),
         }
     }
 
@@ -310,20 +336,18 @@ impl<'r, 'g> Resolution<'r, 'g> {
             (Some(found), _) => found,
             (None, Base::Directory(directory)) => Found::of_file(directory),
             (None, Base::Gone(volume, reference)) => {
-                return Err(Stop::Gone {
-                    volume,
-                    reference,
-                    rest: [vec![[&[COLON], stream].concat()], in_order(rest)].concat(),
-                });
+                let rest = [vec![marked(stream)], in_order(rest)].concat();
+                return Err(Stop::Gone { volume, reference, rest });
             }
         };
         let with_stream = Found { stream: Some(stream.to_vec()), ..file.clone() };
         let parsed = StreamName::parse(stream);
         let is_directory = self.resolver.is_directory(file.file);
+        let is_last = rest.is_empty() && self.beyond == Beyond::Nothing;
         if parsed == Some(StreamName::DirectoryIndex) && is_directory {
-            return Ok(if rest.is_empty() { with_stream } else { file });
+            return Ok(if is_last { with_stream } else { file });
         }
-        if !rest.is_empty() {
+        if !is_last {
             return Err(Stop::NotADirectory { at: with_stream, rest: in_order(rest) });
         }
         let exists = match parsed {
@@ -367,21 +391,21 @@ impl<'r, 'g> Resolution<'r, 'g> {
                 let external = || Stop::External { root: *root, names: names.clone() }.with_rest(rest);
                 let volume = volume.ok_or_else(external)?;
                 if link.link_type == LinkType::Junction || link.link_type == LinkType::MountPoint {
-                    let found = self.cross_junction(volume, names, position, waiting + rest.len());
+                    let found = self.cross_junction(volume, names, position, rest, waiting);
                     return found.map(Some).map_err(|stop| stop.with_rest(rest));
                 }
                 *position = Position::root(volume);
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Relative { up, names } => {
                 self.climb(id, position, *up)?;
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Rooted(names) => {
                 // Whether it is this volume's root or that of the junction on the way here, Microsoft does not say.
                 self.note_if(position.volume() != id.volume, Notes::ROUTE_DEPENDENT);
                 *position = Position::root(id.volume);
-                rest.extend(reversed(names));
+                rest.extend(stacked(names));
             }
             TargetName::Remote(names) => return Err(Stop::Remote(names.clone()).with_rest(rest)),
             TargetName::Device(text) => return Err(Stop::Device(text.clone()).with_rest(rest)),
@@ -397,11 +421,33 @@ impl<'r, 'g> Resolution<'r, 'g> {
         volume: usize,
         names: &[Vec<u16>],
         position: &mut Position,
+        rest: &mut Components,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        let found = self.walk(&mut Position::root(volume), None, reversed(names).collect(), waiting)?;
+        let mut inner = Components::new();
+        // A stream behind the junction is one of its target.
+        while let Some(stream) = rest.pop_if(|name| unmarked(name).is_some()) {
+            inner.insert(0, stream);
+        }
+        inner.extend(stacked(names));
+        let beyond = if rest.is_empty() { self.beyond } else { Beyond::Windows };
+        let found = self.walk_before(beyond, &mut Position::root(volume), inner, waiting + rest.len())?;
         position.names.push(found.file);
         Ok(found)
+    }
+
+    /// Walks names behind which others wait.
+    pub fn walk_before(
+        &mut self,
+        beyond: Beyond,
+        position: &mut Position,
+        rest: Components,
+        waiting: usize,
+    ) -> Result<Found, Stop> {
+        let before = std::mem::replace(&mut self.beyond, beyond);
+        let found = self.walk(position, None, rest, waiting);
+        self.beyond = before;
+        found
     }
 
     /// Takes so many names off the end of a path; what was crossed for them does not matter.
@@ -445,71 +491,41 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     /// Counts a link that is on the way.
     pub fn cross(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
-        self.count(link, left, position)?;
+        self.visits.add(link, left, position)?;
         self.via.push(link);
         self.trace.push(TraceStep::Followed(link));
         Ok(())
     }
-
-    /// Counts a link, and stops where it will never end.
-    fn count(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
-        let again = self.first_of_round(link, left);
-        if let Some(first) =
-            again.filter(|first| self.visits.get(*first).is_some_and(|visit| visit.position == *position))
-            && self.visits.get(first).is_some_and(|visit| visit.left == left)
-        {
-            return Err(Stop::Loop { at: link, members: self.members(first), is_expanding: false });
-        }
-        if self.visits.len() as u64 >= u64::from(MOST_HOPS) {
-            return Err(match again {
-                Some(first) => {
-                    let members = self.members(first);
-                    let entry = self.visits.iter().map(|visit| visit.link).find(|link| members.contains(link));
-                    Stop::Loop { at: entry.unwrap_or(link), members, is_expanding: true }
-                }
-                None => Stop::TooManyHops(link),
-            });
-        }
-        self.visits.push(Visit { link, left, position: position.clone() });
-        Ok(())
-    }
-
-    /// The last time that the link was followed, if nothing of what was left behind it then has been walked since: what
-    /// was left had no part in coming back, and will have none when it comes back again.
-    fn first_of_round(&self, link: FileId, left: usize) -> Option<usize> {
-        let mut least = left;
-        for (index, visit) in self.visits.iter().enumerate().rev() {
-            if visit.link == link {
-                return (visit.left <= least).then_some(index);
-            }
-            least = least.min(visit.left);
-        }
-        None
-    }
-
-    /// The links of a loop that begins with a visit: each once, the lowest first.
-    fn members(&self, first: usize) -> Vec<FileId> {
-        let mut members = Vec::new();
-        for visit in self.visits.iter().skip(first) {
-            if !members.contains(&visit.link) {
-                members.push(visit.link);
-            }
-        }
-        if let Some((lowest, _)) = members.iter().enumerate().min_by_key(|(_, link)| **link) {
-            members.rotate_left(lowest);
-        }
-        members
-    }
 }
 
-const COLON: u16 = b':' as u16;
+const SEPARATOR: u16 = b'\\' as u16;
+const SLASH: u16 = b'/' as u16;
+
+/// Whether there is more to go than a stream.
+fn has_names(rest: &[Vec<u16>]) -> bool {
+    rest.iter().any(|name| unmarked(name).is_none())
+}
+
+/// A stream with what else follows a colon behind it: `file:stream` and `:$DATA` are `file:stream:$DATA`.
+fn with_more(stream: &[u16], rest: &mut Components) -> Vec<u16> {
+    let mut whole = stream.to_vec();
+    while let Some(more) = rest.pop_if(|name| unmarked(name).is_some()) {
+        append_name(&mut whole, &more);
+    }
+    whole
+}
 
 /// Names as a path has them, of a stack of them.
 pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
     rest.iter().rev().cloned().collect()
 }
 
-/// Names as a stack of them has them.
-pub(crate) fn reversed(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
-    names.iter().rev().cloned()
+/// Names of Windows as a stack of them has them: what follows a colon is a name of its own, and marked.
+pub(crate) fn stacked(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
+    names.iter().rev().flat_map(|name| {
+        let (name, stream) = StreamName::split(name);
+        let stream = stream.map(marked);
+        // Without a name it is a stream of the directory: `C:\:stream` is one of the root.
+        stream.into_iter().chain((!name.is_empty()).then(|| name.to_vec()))
+    })
 }

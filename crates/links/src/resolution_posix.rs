@@ -3,14 +3,28 @@
 //!
 //! Source: POSIX.1-2017 "Pathname Resolution"; reference F.
 
-use crate::files::File;
 use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::Above;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::LinkType;
-use crate::resolution::{Base, Found, Position, Resolution, Stop, TraceStep, in_order, reversed};
+use crate::resolution::{Base, Beyond, Found, Position, Resolution, Stop, TraceStep, in_order};
+use crate::resolver::Resolver;
 use crate::target_name::{Components, Root, is_dot_dot};
-use crate::verdict::{FileId, Notes};
+use crate::verdict::FileId;
+
+impl Resolver<'_> {
+    /// Walks names from the root of a volume, as the system does whose links are of a kind.
+    pub(crate) fn walk_posix_from_root(
+        &self,
+        volume: usize,
+        names: &[Vec<u16>],
+        walker: LinkType,
+        most_steps: u32,
+    ) -> Result<Found, Stop> {
+        let rest = names.iter().rev().cloned().collect();
+        Resolution::new(self, volume, most_steps).walk_posix(Position::root(volume).here(), rest, walker)
+    }
+}
 
 impl Resolution<'_, '_> {
     /// Follows a POSIX link to its end, from the directory that it is in.
@@ -21,7 +35,7 @@ impl Resolution<'_, '_> {
         target: &PosixTarget,
         mut here: Base,
     ) -> Result<Found, Stop> {
-        self.notes |= Notes::NOT_FOLLOWED_BY_WINDOWS;
+        self.posix_walker = Some(link_type);
         let mut rest = Components::new();
         self.put_posix(id, target, &mut here, &mut rest)?;
         self.walk_posix(here, rest, link_type)
@@ -54,7 +68,7 @@ impl Resolution<'_, '_> {
             }
             PosixTarget::Empty => return Err(Stop::Malformed(id)),
         };
-        rest.extend(reversed(names));
+        rest.extend(names.iter().rev().cloned());
         Ok(())
     }
 
@@ -70,29 +84,59 @@ impl Resolution<'_, '_> {
                 return Err(missing(here, name, &rest));
             }
             self.trace.push(TraceStep::Entered(file.clone()));
-            match self.posix_link(&file, walker) {
-                None => {
-                    here = Base::Directory(file.file);
-                    found = Some(file);
-                }
-                Some(link) => {
-                    let position = Position::new(here);
-                    self.cross(file.file, rest.len(), &position)?;
-                    if let LinkTarget::Posix(target) = &link.target {
-                        self.put_posix(file.file, target, &mut here, &mut rest)?;
-                    } else {
-                        let end = self.follow_alone(file.file, &link, position, rest.len());
-                        let end = end.map_err(|stop| stop.with_rest(&rest))?;
-                        here = Base::Directory(end.file);
-                        found = Some(end);
-                    }
-                }
-            }
+            found = self.arrive(file, &mut here, &mut rest, walker)?;
         }
         match (found, here) {
             (Some(found), _) => Ok(found),
             (None, Base::Directory(file)) => Ok(Found { file, name: None, stream: None }),
             (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Vec::new() }),
+        }
+    }
+
+    /// Goes on to what a name was found to be: through every link, to a file or to the directory where a target begins.
+    fn arrive(
+        &mut self,
+        mut file: Found,
+        here: &mut Base,
+        rest: &mut Components,
+        walker: LinkType,
+    ) -> Result<Option<Found>, Stop> {
+        loop {
+            let link = match self.posix_crossing(&file, walker) {
+                Crossing::Blocked if !rest.is_empty() => {
+                    return Err(Stop::NotFollowable { at: file, rest: in_order(rest) });
+                }
+                Crossing::Blocked | Crossing::Ordinary => {
+                    *here = Base::Directory(file.file);
+                    return Ok(Some(file));
+                }
+                Crossing::Followed(link) => link,
+            };
+            let position = Position::new(*here);
+            self.cross(file.file, rest.len(), &position)?;
+            if let LinkTarget::Posix(target) = &link.target {
+                self.put_posix(file.file, target, here, rest)?;
+                return Ok(None);
+            }
+            // What a link of Windows leads to can be one that only a POSIX system follows.
+            let beyond = if rest.is_empty() { Beyond::Nothing } else { Beyond::Posix };
+            let end = self.follow_before(beyond, file.file, &link, position, rest.len());
+            file = end.map_err(|stop| stop.with_rest(rest))?;
+            *here = self.directory_of(&file);
+        }
+    }
+
+    /// The directory that a file was found in.
+    fn directory_of(&self, found: &Found) -> Base {
+        let above = || {
+            let view = self.resolver.view(found.file.volume)?;
+            let (file, name) = (view.files.file(found.file.record)?, view.files.name(found.name?)?);
+            Some(view.paths.above_name(view.files, &file, &name))
+        };
+        match above() {
+            Some(Above::Directory(record)) => Base::Directory(FileId { record, ..found.file }),
+            Some(Above::Gone(reference)) => Base::Gone(found.file.volume, reference),
+            Some(Above::Nothing) | None => Base::Directory(found.file),
         }
     }
 
@@ -118,18 +162,21 @@ impl Resolution<'_, '_> {
         })
     }
 
-    /// The link that a POSIX system takes a file for. Those whose links are files know each other's; WSL and Server for NFS
-    /// see a plain file.
-    fn posix_link(&self, found: &Found, walker: LinkType) -> Option<Link> {
-        let file: File<'_> = self.resolver.file(found.file)?;
-        if file.is_reparse_point() {
-            return match Crossing::of(&file) {
-                Crossing::Followed(link) => Some(link),
-                _ => Link::of(&file).filter(|link| matches!(link.target, LinkTarget::Posix(_))),
-            };
-        }
+    /// How a POSIX system takes a file on a path. Those whose links are files know each other's; to WSL and Server for NFS
+    /// they are plain files.
+    fn posix_crossing(&self, found: &Found, walker: LinkType) -> Crossing {
+        let Some(file) = self.resolver.file(found.file) else { return Crossing::Ordinary };
+        let crossing = Crossing::of(&file);
         let knows_link_files = matches!(walker, LinkType::InterixSymlink | LinkType::CygwinSymlink);
-        Link::of(&file).filter(|_| knows_link_files)
+        let is_posix_link = match crossing {
+            // A link of Windows can lead to a stream of a link file.
+            _ if found.stream.is_some() => false,
+            Crossing::Followed(_) => false,
+            Crossing::Blocked => true,
+            Crossing::Ordinary => knows_link_files && !file.is_reparse_point(),
+        };
+        let link = Link::of(&file).filter(|link| is_posix_link && matches!(link.target, LinkTarget::Posix(_)));
+        link.map_or(crossing, Crossing::Followed)
     }
 }
 
@@ -137,7 +184,7 @@ impl Resolution<'_, '_> {
 fn missing(here: Base, name: Vec<u16>, rest: &[Vec<u16>]) -> Stop {
     let rest = [vec![name], in_order(rest)].concat();
     match here {
-        Base::Directory(file) => Stop::Missing { at: Found { file, name: None, stream: None }, rest },
+        Base::Directory(file) => Stop::Missing { at: Found::of_file(file), rest },
         Base::Gone(volume, reference) => Stop::Gone { volume, reference, rest },
     }
 }

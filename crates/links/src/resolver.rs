@@ -12,7 +12,7 @@ use crate::link::Link;
 use crate::mounts::Mounts;
 use crate::name_index::{NameIndex, WantedNames};
 use crate::paths::{Above, Paths};
-use crate::resolution::{Base, Found, Position, Resolution, Stop, reversed};
+use crate::resolution::{Base, Found, Position, Resolution, Stop, stacked};
 use crate::share::{Share, SymlinkEvaluation};
 use crate::stock_links::names_of_stock_links;
 use crate::target_name::{Components, Root};
@@ -153,7 +153,7 @@ impl<'g> Resolver<'g> {
 
     /// Walks names from the root of a volume, as Windows does.
     pub(crate) fn walk_from_root(&self, volume: usize, names: &[Vec<u16>], most_steps: u32) -> Result<Found, Stop> {
-        let rest = reversed(names).collect();
+        let rest = stacked(names).collect();
         Resolution::new(self, volume, most_steps).walk(&mut Position::root(volume), None, rest, 0)
     }
 

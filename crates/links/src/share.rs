@@ -5,7 +5,7 @@
 
 use format::UpCase;
 
-use crate::resolution::{Base, Position, Resolution, Stop, reversed};
+use crate::resolution::{Base, Position, Resolution, Stop, stacked};
 use crate::resolver::Resolver;
 use crate::target_name::{Components, TargetName};
 use crate::verdict::{FileId, Notes};
@@ -103,7 +103,7 @@ impl Resolution<'_, '_> {
         if let Some(share) = share {
             *position = Position::new(Base::Directory(share.root));
         }
-        rest.extend(reversed(names));
+        rest.extend(stacked(names));
         Ok(())
     }
 

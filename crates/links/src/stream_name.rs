@@ -12,6 +12,19 @@ pub(crate) enum StreamName<'n> {
 }
 
 const COLON: u16 = b':' as u16;
+/// What a stream begins with where it stands among the names of a path. No name of any system has a slash, and those of
+/// POSIX may begin with a colon.
+const MARK: u16 = b'/' as u16;
+
+/// A stream as one of the names of a path.
+pub(crate) fn marked(stream: &[u16]) -> Vec<u16> {
+    [&[MARK], stream].concat()
+}
+
+/// The stream that a name of a path is, if it is one.
+pub(crate) fn unmarked(name: &[u16]) -> Option<&[u16]> {
+    name.strip_prefix(&[MARK])
+}
 
 impl<'n> StreamName<'n> {
     /// The name of a file, and what follows the first colon.

@@ -285,6 +285,12 @@ pub(crate) fn is_dot_dot(name: &[u16]) -> bool {
     name == [u16::from(b'.'); 2]
 }
 
+/// Whether a name between separators ends in a dot or a space: `.` and `..` are no names.
+pub(crate) fn has_trailing_dot_or_space(text: &[u16]) -> bool {
+    let ends_so = |name: &[u16]| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
+    text.split(|&unit| unit == SEPARATOR).any(|name| ends_so(name) && !is_dot(name) && !is_dot_dot(name))
+}
+
 /// What follows `\??\UNC\`: at least a server and a share.
 fn remote_target(text: &[u16], rest: &[u16]) -> TargetName {
     match with_components(text, rest, TargetName::Remote) {

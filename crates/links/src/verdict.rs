@@ -5,7 +5,8 @@ use format::{Guid, WtfString};
 
 use crate::files::{Files, Name, NameId};
 use crate::paths::Paths;
-use crate::target_name::Root;
+use crate::stream_name::unmarked;
+use crate::target_name::{Components, Root};
 
 /// One file of one of the volumes that were read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -204,6 +205,8 @@ pub struct Verdict {
     pub target_volume: Option<usize>,
     /// Of a dangling link: the deepest directory (or, for a stream, file) on the way that exists.
     pub missing_at: Option<Reached>,
+    /// The directory that has not the first of these names; it need not be in use.
+    pub(crate) missing: Option<(FileId, Components)>,
     /// The links crossed, in order, itself aside.
     pub via: Vec<FileId>,
     /// The links of the loop, the lowest first, in the order in which they lead to each other.
@@ -227,6 +230,7 @@ impl Verdict {
             reached: None,
             target_volume: None,
             missing_at: None,
+            missing: None,
             via: Vec::new(),
             members: Vec::new(),
             candidate: None,
@@ -252,7 +256,7 @@ fn volume_name(guid: Guid) -> String {
     format!("Volume{{{guid}}}\\")
 }
 
-/// Names with separators between them; what begins with a colon is a stream of the name before it.
+/// Names with separators between them, and streams behind the names that they are of.
 pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
     let mut text = Vec::new();
     names.iter().for_each(|name| append_name(&mut text, name));
@@ -261,7 +265,13 @@ pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
 
 /// Appends a name to a path, or a stream to a name.
 pub(crate) fn append_name(path: &mut Vec<u16>, name: &[u16]) {
-    if path.last() != Some(&SEPARATOR) && name.first() != Some(&COLON) {
+    if let Some(stream) = unmarked(name) {
+        path.push(COLON);
+        path.extend(stream);
+        return;
+    }
+    // Only the root's own path ends in a separator; what ends so otherwise is a name of POSIX.
+    if *path != [SEPARATOR] {
         path.push(SEPARATOR);
     }
     path.extend(name);
