@@ -18,7 +18,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use links::{ExtractOptions, Selection, VolumeGraph, read_files};
+use links::{
+    ExtractOptions, Mounts, ResolvedLinks, Resolver, Selection, SymlinkEvaluation, VolumeGraph, VolumeSource,
+    read_files,
+};
 use ntfs::structured_values::NtfsFileName;
 use ntfs::{Ntfs, NtfsAttributeType};
 use report::{Document, GraphFormat, ImageDocument, VolumeDocument, write_graph};
@@ -40,18 +43,22 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function("2 walk: facts of every record", |bencher| {
             bencher.iter_with_large_drop(|| read_files(&volume, ExtractOptions::default(), &|_| {}));
         });
-        group.bench_function("3 scan to JSON, nothing kept", |bencher| {
+        let graph = VolumeGraph::read(&volume, Vec::new(), ExtractOptions::default(), &|_| {});
+        group.bench_function("3 resolve: where every link leads", |bencher| {
+            bencher.iter_with_large_drop(|| resolve(&volume, &graph));
+        });
+        group.bench_function("4 scan to JSON, nothing kept", |bencher| {
             bencher.iter(|| scan(&path, Selection::default()));
         });
-        group.bench_function("4 scan --all to JSON, nothing kept", |bencher| {
-            bencher.iter(|| scan(&path, Selection { all: true, deleted: false }));
+        group.bench_function("5 scan --all to JSON, nothing kept", |bencher| {
+            bencher.iter(|| scan(&path, Selection { all: true }));
         });
         if mft_bytes <= LARGEST_FOR_PEERS {
-            group.bench_function("5 peer: ntfs crate, names of every record", |bencher| {
+            group.bench_function("6 peer: ntfs crate, names of every record", |bencher| {
                 bencher.iter(|| ntfs_crate_names(&path, volume.record_slots()));
             });
             let mft = extract_mft(&volume, &file);
-            group.bench_function("6 peer: mft crate, attributes of every record", |bencher| {
+            group.bench_function("7 peer: mft crate, attributes of every record", |bencher| {
                 bencher.iter(|| mft_crate_attributes(&mft));
             });
         }
@@ -90,15 +97,30 @@ fn read_mft_bytes(file: &File, extents: &[Extent]) -> u64 {
 /// Peers take seconds beyond this.
 const LARGEST_FOR_PEERS: u64 = 256 * 1024 * 1024;
 
+/// All that comes after the walk and the paths, up to the verdicts: index of names, letters, links, what is deleted.
+fn resolve(volume: &Volume<'_>, graph: &VolumeGraph) -> ResolvedLinks {
+    let source = VolumeSource { volume, graph, disk_signature: None };
+    let mut mounts = Mounts::default();
+    // Every target is looked up, whatever letter it begins with.
+    (b'A'..=b'Z').for_each(|letter| mounts.give_letter(letter, 0));
+    Resolver::new(&[source], mounts, SymlinkEvaluation::default(), &[]).resolve_links()
+}
+
 fn scan(path: &Path, selection: Selection) {
     let image = image::Image::open(path).expect("the image opens");
     let volume = volume::discover(&image).expect("a volume").volumes.into_iter().next().expect("a volume").0;
-    let graph = VolumeGraph::build(&volume, Vec::new(), selection, &|_| {});
-    let document = Document {
-        images: vec![ImageDocument { image: &image, is_mft: false, partitions: Vec::new(), problems: Vec::new() }],
-        volumes: vec![VolumeDocument { number: 0, image: 0, volume, graph }],
-        second_reader: None,
+    let mut graph = VolumeGraph::read(&volume, Vec::new(), ExtractOptions::default(), &|_| {});
+    let links = resolve(&volume, &graph);
+    graph.select(selection, &links.targets_on(0));
+    let image = ImageDocument {
+        image: &image,
+        is_mft: false,
+        partitions: Vec::new(),
+        disk_signature: None,
+        problems: Vec::new(),
     };
+    let volumes = vec![VolumeDocument { number: 0, image: 0, volume, graph }];
+    let document = Document { images: vec![image], volumes, links, ..Document::default() };
     let mut out = BufWriter::with_capacity(1 << 18, io::sink());
     write_graph(&document, GraphFormat::Json, &mut out).expect("a sink takes all");
     out.flush().expect("a sink takes all");

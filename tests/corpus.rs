@@ -24,21 +24,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use support::corpus::{Corpus, temporary_directory};
+use support::corpus::{Corpus, REFUSED, temporary_directory};
 use support::documents::{Edge, Facts, Graph, Node, Volume, VolumeFacts};
 use support::record_places::RecordPlaces;
 use support::{check_each, scan};
-
-/// Images in containers that this program does not unwrap.
-const REFUSED: &[&str] = &[
-    "dfvfs-differential.vhd",
-    "dfvfs-dynamic.vhd",
-    "dfvfs-dynamic.vhdx",
-    "dfvfs-windows.qcow2",
-    "plaso-usnjrnl.qcow2",
-    "plaso-vss.qcow2",
-    "sleuthkit-two-partitions.E01",
-];
 
 /// A difference from the facts that is not a fault of the program.
 struct Exception {

@@ -30,6 +30,10 @@ pub enum Command {
     Resolve(AskedArgs),
     /// List every link that leads to a path or below it, and which of them break if it is moved, renamed or deleted
     Refs(AskedArgs),
+    /// Audit links: what is broken, dangerous, or does not agree with itself
+    Audit(AuditArgs),
+    /// List the rules of an audit, explain one, or print a policy to begin with
+    Rules(RulesArgs),
     /// Show partitions, volumes, geometry and counts
     Info(InfoArgs),
     /// Print the JSON Schema of a document
@@ -183,6 +187,87 @@ pub enum AnswerFormat {
 }
 
 #[derive(ClapArgs, Debug)]
+pub struct AuditArgs {
+    #[command(flatten)]
+    pub common: CommonArgs,
+
+    /// Which rules count and how much, what is allowed and why: a TOML file (`ntfslinks rules --policy-template`)
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// Run this rule alone; repeatable
+    #[arg(long = "rule", value_name = "ID", value_parser = rule_ids())]
+    pub rules: Vec<String>,
+
+    /// The directory that a backup or a copy is of: what leads out of it, or only into it, is a finding
+    #[arg(long, value_name = "PATH")]
+    pub scope: Option<String>,
+
+    /// Exit with status 1 if there is a finding this bad, or worse (default: never; with --baseline, warning)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+
+    /// Findings that were known before, as `--format json` wrote them: they do not make the audit fail
+    #[arg(long, value_name = "FINDINGS.json")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write the findings to the baseline, so that all of them are known from now on
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+
+    /// Show findings that are no concern as well, with the reason
+    #[arg(long)]
+    pub show_suppressed: bool,
+
+    /// Show the values that prove each finding, and how to confirm it
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// How to write the findings
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: FindingsFormat,
+}
+
+fn rule_ids() -> Vec<&'static str> {
+    audit::RULES.iter().map(|rule| rule.id).collect()
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailOn {
+    /// Dangerous, or damage
+    Error,
+    /// Wrong, or soon to be
+    Warning,
+    /// Worth to know
+    Note,
+    /// Whatever is found
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindingsFormat {
+    /// Lines for people
+    Text,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0, for code-scanning dashboards
+    Sarif,
+    /// JUnit XML, for whatever shows the results of tests
+    Junit,
+}
+
+#[derive(ClapArgs, Debug)]
+pub struct RulesArgs {
+    /// Explain this rule
+    #[arg(value_name = "ID", value_parser = rule_ids(), conflicts_with = "policy_template")]
+    pub id: Option<String>,
+
+    /// Print a policy with every key, its default, and what it means
+    #[arg(long)]
+    pub policy_template: bool,
+}
+
+#[derive(ClapArgs, Debug)]
 pub struct InfoArgs {
     #[command(flatten)]
     pub common: CommonArgs,
@@ -195,7 +280,7 @@ pub struct InfoArgs {
 #[derive(ClapArgs, Debug)]
 pub struct SchemaArgs {
     /// Which document
-    #[arg(value_parser = report::SCHEMAS.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    #[arg(value_parser = report::schema_names().collect::<Vec<_>>())]
     pub document: String,
 }
 

@@ -66,6 +66,12 @@ pub enum Failure {
     Build { spec: Option<PathBuf>, error: imagekit::build_error::BuildError },
     #[error("{}damage {number}: {error}", in_spec(spec.as_deref()))]
     Damage { spec: Option<PathBuf>, number: usize, error: imagekit::damage::DamageError },
+    #[error(transparent)]
+    Policy(#[from] audit::PolicyError),
+    #[error("{}: the baseline cannot be used: {}", OneLine(path.display()), OneLine(reason))]
+    Baseline { path: PathBuf, reason: String },
+    #[error("{}: the file cannot be read: {error}", OneLine(path.display()))]
+    ReadFile { path: PathBuf, error: io::Error },
     #[error("no command {}; `ntfslinks --help` lists them", OneLine(.0))]
     NoSuchCommand(String),
 }

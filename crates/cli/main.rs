@@ -45,6 +45,8 @@ fn run(args: Args) -> Result<Outcome, Failure> {
         Command::Show(args) => commands::show::run(args),
         Command::Resolve(args) => commands::resolve::run(args),
         Command::Refs(args) => commands::refs::run(args),
+        Command::Audit(args) => commands::audit::run(args),
+        Command::Rules(args) => commands::rules::run(&args),
         Command::Info(args) => commands::info::run(args),
         Command::Schema(args) => commands::schema::run(&args),
         Command::Fixture(command) => commands::fixture::run(command),

@@ -82,7 +82,7 @@ fn marked_relative(text: &[u16]) -> Target {
     if let Some((letter, rest)) = drive_letter(text) {
         return refused(None, on_volume(Start::Drive(letter), rest));
     }
-    match after(text, r"\") {
+    match after(text, r"\").or_else(|| after(text, "/")) {
         Some(rest) => path(Start::Root, rest),
         None => path(Start::Link, text),
     }

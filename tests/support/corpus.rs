@@ -7,6 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// Images in containers that this program does not unwrap.
+pub const REFUSED: &[&str] = &[
+    "dfvfs-differential.vhd",
+    "dfvfs-dynamic.vhd",
+    "dfvfs-dynamic.vhdx",
+    "dfvfs-windows.qcow2",
+    "plaso-usnjrnl.qcow2",
+    "plaso-vss.qcow2",
+    "sleuthkit-two-partitions.E01",
+];
+
 /// The corpus, every image of it unpacked.
 #[derive(Debug)]
 pub struct Corpus {

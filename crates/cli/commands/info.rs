@@ -23,5 +23,5 @@ pub fn run(args: InfoArgs) -> Result<Outcome, Failure> {
         AnswerFormat::Text => info.write_text(out),
         AnswerFormat::Json => info.write_json(out),
     })?;
-    Ok(Outcome::from_problems(options.strict, info.problem_count()))
+    Ok(Outcome::from_problems(options.strict, document.problem_count()))
 }

@@ -1,5 +1,6 @@
 //! One file per command, and what they share.
 
+pub mod audit;
 mod find;
 pub mod fixture;
 pub mod help;
@@ -8,6 +9,7 @@ pub mod links;
 mod read;
 pub mod refs;
 pub mod resolve;
+pub mod rules;
 pub mod scan;
 pub mod schema;
 pub mod show;

@@ -1,6 +1,6 @@
 //! `ntfslinks schema`: the JSON Schema of a document.
 
-use report::SCHEMAS;
+use report::write_schema;
 
 use super::Outcome;
 use crate::args::SchemaArgs;
@@ -12,7 +12,6 @@ use crate::output::write_document;
 /// # Errors
 /// The output cannot be written.
 pub fn run(args: &SchemaArgs) -> Result<Outcome, Failure> {
-    let schema = SCHEMAS.iter().find(|(name, _)| *name == args.document).map_or("", |(_, schema)| *schema);
-    write_document(None, |out| out.write_all(schema.as_bytes()))?;
+    write_document(None, |out| write_schema(&args.document, out))?;
     Ok(Outcome::Good)
 }

@@ -147,6 +147,16 @@ impl Files {
         Some(Name { chunk: segment.chunk, fact, id })
     }
 
+    /// The names that one record holds, base or extension, whether that was joined to a file or not.
+    pub fn names_of_record(&self, record: u64) -> impl Iterator<Item = Name<'_>> {
+        self.segment(record).into_iter().flat_map(|segment| segment.names())
+    }
+
+    /// The file that has a name. It is asked only for names that [`File::names`] answered.
+    pub fn file_with(&self, name: &Name<'_>) -> Option<File<'_>> {
+        self.file_of_name(name.id)
+    }
+
     /// The file that has a name. It is asked only for names of files, so that an extension record is one that was joined.
     pub(crate) fn file_of_name(&self, id: NameId) -> Option<File<'_>> {
         let holder = self.segment(u64::from(id.record))?;
@@ -293,7 +303,13 @@ impl<'a> File<'a> {
 
     /// Whether an update sequence of one of its records did not match.
     pub fn is_torn(&self) -> bool {
-        self.segments().any(|segment| segment.facts.marks.contains(Marks::TORN))
+        self.torn_records().next().is_some()
+    }
+
+    /// The numbers of its records of which an update sequence did not match.
+    pub fn torn_records(&self) -> impl Iterator<Item = u64> + use<'a> {
+        let torn = self.segments().filter(|segment| segment.facts.marks.contains(Marks::TORN));
+        torn.map(|segment| segment.record)
     }
 
     /// The count in the record header, DOS names included.
@@ -429,6 +445,12 @@ impl<'a> File<'a> {
             value @ Value::Clusters { .. } => segment.chunk.cluster_value(value)?.size,
             Value::Unreadable { size } => Some(*size),
         })
+    }
+
+    /// Whether the reparse point lies in clusters and not in a record.
+    pub fn is_reparse_in_clusters(&self) -> bool {
+        let in_clusters = |value: &Value| matches!(value, Value::Clusters { .. } | Value::Unreadable { .. });
+        self.extras().any(|(_, extra)| in_clusters(&extra.reparse_point))
     }
 
     /// Where the reparse point begins in the image, if its bytes are there.

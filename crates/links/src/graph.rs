@@ -218,6 +218,11 @@ impl VolumeGraph {
         start + self.edges.of(position).partition_point(|entry| comes_before(target(entry)))
     }
 
+    /// The name that a link's edge begins at.
+    pub fn name_of_link(&self, edge: &LinkEdge) -> Option<Name<'_>> {
+        self.files.name(edge.name?)
+    }
+
     /// The path of the name that a link's edge begins at.
     pub fn path_of_link(&self, edge: &LinkEdge) -> Option<WtfString> {
         let name = self.files.name(edge.name?)?;

@@ -157,7 +157,7 @@ impl Resolver<'_> {
     /// Whether a link leads to the directory that it is in, or to one above that.
     fn is_ancestor(&self, verdict: &Verdict, base: Base) -> bool {
         let Target::File(target) = verdict.target else { return false };
-        self.is_directory(target) && self.directories_from(base).any(|directory| directory == target)
+        self.is_directory(target) && self.is_at_or_below(base, target)
     }
 
     /// Whether Windows finds a file where the link is for a directory, or the reverse.

@@ -13,8 +13,9 @@ use crate::resolver::{Resolver, VolumeView};
 use crate::target_name::{Root, TargetName};
 use crate::verdict::FileId;
 
-/// Names that are looked up on every volume.
-pub(crate) const KNOWN_NAMES: [&str; 6] = ["Windows", "System32", "config", "SYSTEM", "Users", "ProgramData"];
+/// Names that are looked up on every volume, beside those of Windows' own links.
+pub(crate) const KNOWN_NAMES: [&str; 8] =
+    ["Windows", "System32", "config", "SYSTEM", "Users", "ProgramData", "NTUSER.DAT", "WcSandboxState"];
 
 /// The registry's file, from the root.
 const SYSTEM_HIVE: [&str; 4] = ["Windows", "System32", "config", "SYSTEM"];

@@ -58,7 +58,7 @@ pub struct Mounts {
 pub struct VolumeNames {
     /// Upper-case letters.
     pub letters: Vec<(u8, MountSource)>,
-    /// Volume GUIDs.
+    /// Volume GUIDs, in the order of their texts.
     pub guids: Vec<(Guid, MountSource)>,
 }
 
@@ -146,10 +146,10 @@ impl Mounts {
         for (guid, _) in self.assumed_guids.iter().filter(|(_, named)| **named == volume) {
             guids.entry(*guid).or_insert(MountSource::Assumed);
         }
-        VolumeNames {
-            letters: letters.into_iter().collect(),
-            guids: guids.into_iter().map(|(guid, source)| (Guid(guid), source)).collect(),
-        }
+        let mut guids: Vec<(Guid, MountSource)> =
+            guids.into_iter().map(|(guid, source)| (Guid(guid), source)).collect();
+        guids.sort_by_key(|(guid, _)| guid.to_string());
+        VolumeNames { letters: letters.into_iter().collect(), guids }
     }
 }
 

@@ -2,18 +2,17 @@
 //!
 //! Only names whose text occurs in a target are kept, so that the index grows with the links and not with the volume.
 
-use std::collections::HashSet;
-
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
 use crate::files::{File, Files, NameId};
 use crate::paths::{Above, Paths};
+use crate::stream_name::StreamName;
 
-/// Texts of names that may be asked for, by their hashes.
+/// Texts of names that may be asked for, by their hashes in order.
 #[derive(Debug, Default)]
 pub(crate) struct WantedNames {
-    hashes: HashSet<u32>,
+    hashes: Vec<u32>,
     /// One bit for each value that the low bits of a wanted hash have: nearly every other name is told by it alone.
     filter: Vec<u64>,
 }
@@ -21,22 +20,22 @@ pub(crate) struct WantedNames {
 impl WantedNames {
     /// The names in `names`, as the table compares them.
     pub fn new<'n>(up_case: &UpCase, names: impl IntoIterator<Item = &'n [u16]>) -> WantedNames {
-        // Where POSIX has a colon in a name, Windows has a stream behind one.
-        let spellings = |name: &'n [u16]| {
-            let whole = name.contains(&COLON).then_some(name);
-            [Some(without_stream(name)), whole].into_iter().flatten()
-        };
-        let spellings = names.into_iter().flat_map(spellings);
-        let hashes: HashSet<u32> = spellings.map(|name| hash(up_case, name.iter().copied())).collect();
-        let words = (hashes.len() / 4).next_power_of_two().max(1);
-        let mut wanted = WantedNames { hashes: HashSet::new(), filter: vec![0; words] };
-        #[allow(clippy::iter_over_hash_type, reason = "bits are set in any order")]
-        for hash in &hashes {
-            let (word, bit) = wanted.place(*hash);
-            wanted.filter.get_mut(word).into_iter().for_each(|word| *word |= bit);
+        let mut hashes: Vec<u32> = Vec::new();
+        for name in names {
+            // To Windows a colon ends a name, to POSIX it is part of one.
+            let (before_colon, stream) = StreamName::split(name);
+            hashes.push(hash(up_case, before_colon.iter().copied()));
+            hashes.extend(stream.map(|_| hash(up_case, name.iter().copied())));
         }
-        wanted.hashes = hashes;
-        wanted
+        hashes.sort_unstable();
+        hashes.dedup();
+        let words = (hashes.len() / 4).next_power_of_two().max(1);
+        let mut filter = vec![0; words];
+        for hash in &hashes {
+            let (word, bit) = place(words, *hash);
+            filter.get_mut(word).into_iter().for_each(|word| *word |= bit);
+        }
+        WantedNames { hashes, filter }
     }
 
     /// Whether nothing is wanted.
@@ -47,23 +46,16 @@ impl WantedNames {
     /// The hash of a text, if it may be one of those.
     pub fn find(&self, up_case: &UpCase, text: Wtf8<'_>) -> Option<u32> {
         let hash = hash_text(up_case, text);
-        let (word, bit) = self.place(hash);
+        let (word, bit) = place(self.filter.len(), hash);
         let may_be = self.filter.get(word).is_some_and(|word| word & bit != 0);
-        (may_be && self.hashes.contains(&hash)).then_some(hash)
-    }
-
-    fn place(&self, hash: u32) -> (usize, u64) {
-        let bits = self.filter.len() * 64;
-        let index = hash as usize & (bits - 1);
-        (index / 64, 1 << (index % 64))
+        (may_be && self.hashes.binary_search(&hash).is_ok()).then_some(hash)
     }
 }
 
-const COLON: u16 = b':' as u16;
-
-/// A name without what follows a colon: no name of Windows has one, it begins a stream.
-pub(crate) fn without_stream(name: &[u16]) -> &[u16] {
-    name.split(|&unit| unit == COLON).next().unwrap_or_default()
+/// The bit of a filter of `words` words, a power of two, that stands for a hash.
+fn place(words: usize, hash: u32) -> (usize, u64) {
+    let index = hash as usize & (words * 64 - 1);
+    (index / 64, 1 << (index % 64))
 }
 
 /// Names of files in use, by directory and hash.

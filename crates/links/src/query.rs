@@ -124,10 +124,7 @@ impl Resolver<'_> {
     pub fn is_inside(&self, file: FileId, directory: FileId) -> bool {
         let Some((view, found)) = self.view(file.volume).zip(self.file(file)) else { return false };
         let is_below = |name: Name<'_>| match view.paths.above_name(view.files, &found, &name) {
-            Above::Directory(record) => {
-                let parent = Base::Directory(FileId { record, ..file });
-                self.directories_from(parent).any(|above| above == directory)
-            }
+            Above::Directory(record) => self.is_at_or_below(Base::Directory(FileId { record, ..file }), directory),
             Above::Nothing | Above::Gone(_) => false,
         };
         file == directory || found.names().any(is_below)
@@ -136,8 +133,7 @@ impl Resolver<'_> {
     /// Whether the name that a link's edge begins at is below a directory.
     pub fn begins_below(&self, edge: &LinkEdge, directory: FileId) -> bool {
         let Some(Above::Directory(record)) = self.above_edge(edge) else { return false };
-        let parent = Base::Directory(FileId { record, ..edge.source });
-        self.directories_from(parent).any(|above| above == directory)
+        self.is_at_or_below(Base::Directory(FileId { record, ..edge.source }), directory)
     }
 
     /// Every link that leads to an object or to what is below it, directly or through other links, and every one that goes

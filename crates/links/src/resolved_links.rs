@@ -146,7 +146,7 @@ impl Resolver<'_> {
     }
 
     /// The link that an edge begins at.
-    pub(crate) fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
+    pub fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
         let index = self.links.binary_search_by_key(&edge.source, |(id, _)| *id).ok()?;
         self.links.get(index).map(|(_, link)| link)
     }
@@ -161,8 +161,21 @@ impl Resolver<'_> {
         self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))
     }
 
+    /// The name that an edge begins at.
+    pub fn name_of(&self, edge: &LinkEdge) -> Option<Name<'_>> {
+        self.view(edge.source.volume)?.files.name(edge.name?)
+    }
+
+    /// The directory that the name is in that an edge begins at.
+    pub fn directory_of(&self, edge: &LinkEdge) -> Option<FileId> {
+        match self.above_edge(edge)? {
+            Above::Directory(record) => Some(FileId { record, ..edge.source }),
+            Above::Nothing | Above::Gone(_) => None,
+        }
+    }
+
     /// What is above the name that an edge begins at.
-    pub(crate) fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
+    pub fn above_edge(&self, edge: &LinkEdge) -> Option<Above> {
         let view = self.view(edge.source.volume)?;
         let (file, name) = (view.files.file(edge.source.record)?, view.files.name(edge.name?)?);
         Some(view.paths.above_name(view.files, &file, &name))

@@ -4,6 +4,7 @@ use format::{UpCase, WtfString};
 use rayon::prelude::*;
 use volume::Volume;
 
+use crate::directory_tree::DirectoryTree;
 use crate::files::{File, Files};
 use crate::graph::VolumeGraph;
 use crate::known_places::{KNOWN_NAMES, discover_mounts};
@@ -13,6 +14,7 @@ use crate::name_index::{NameIndex, WantedNames};
 use crate::paths::{Above, Paths};
 use crate::resolution::{Base, Found, Position, Resolution, Stop, stacked};
 use crate::share::{Share, SymlinkEvaluation};
+use crate::stock_links::names_of_stock_links;
 use crate::target_name::{Components, Root};
 use crate::verdict::FileId;
 
@@ -48,6 +50,7 @@ pub(crate) struct VolumeView<'g> {
     pub paths: &'g Paths,
     pub up_case: &'g UpCase,
     pub names: NameIndex,
+    pub tree: DirectoryTree,
     pub disk_signature: Option<u32>,
 }
 
@@ -62,7 +65,8 @@ impl<'g> Resolver<'g> {
     ) -> Resolver<'g> {
         let links: Vec<(FileId, Link)> =
             sources.iter().enumerate().flat_map(|(volume, source)| links_of(volume, &source.graph.files)).collect();
-        let known: Components = KNOWN_NAMES.iter().map(|name| name.encode_utf16().collect()).collect();
+        let known = KNOWN_NAMES.into_iter().chain(names_of_stock_links());
+        let known: Components = known.map(|name| name.encode_utf16().collect()).collect();
         let view = |source: &VolumeSource<'g>| {
             let VolumeGraph { files, paths, up_case, .. } = source.graph;
             let targets = links.iter().flat_map(|(_, link)| link.target.names());
@@ -70,7 +74,8 @@ impl<'g> Resolver<'g> {
             let wanted = WantedNames::new(up_case, targets.chain(others).map(Vec::as_slice));
             let names = NameIndex::build(files, paths, up_case, &wanted);
             let VolumeSource { volume, disk_signature, .. } = *source;
-            VolumeView { volume, files, paths, up_case, names, disk_signature }
+            let tree = DirectoryTree::build(files, paths);
+            VolumeView { volume, files, paths, up_case, names, tree, disk_signature }
         };
         let volumes: Vec<VolumeView<'g>> = sources.iter().map(view).collect();
         let mut resolver = Resolver { volumes, mounts: given, links, share: None, evaluation };
@@ -97,6 +102,15 @@ impl<'g> Resolver<'g> {
         self.view(id.volume)?.files.file(id.record)
     }
 
+    /// What has a name in a directory, links not followed. Only of names that a link's target has, or that Windows gives
+    /// its links and what they lead to: no other is looked up.
+    pub fn child(&self, directory: FileId, name: &str) -> Option<FileId> {
+        let view = self.view(directory.volume)?;
+        let name: Vec<u16> = name.encode_utf16().collect();
+        let found = view.names.find(view.files, view.up_case, &self.file(directory)?, &name)?;
+        Some(FileId { record: view.files.file_of_name(found)?.record(), ..directory })
+    }
+
     pub(crate) fn is_directory(&self, id: FileId) -> bool {
         self.file(id).is_some_and(|file| file.is_directory())
     }
@@ -104,6 +118,17 @@ impl<'g> Resolver<'g> {
     /// What is above a directory.
     pub(crate) fn above(&self, id: FileId) -> Above {
         self.view(id.volume).map_or(Above::Nothing, |view| view.paths.above(view.files, id.record))
+    }
+
+    /// Whether a path that begins at `base` is in a directory or below it.
+    pub(crate) fn is_at_or_below(&self, base: Base, directory: FileId) -> bool {
+        let Base::Directory(file) = base else { return false };
+        if file.volume != directory.volume {
+            return false;
+        }
+        let Some(view) = self.view(file.volume) else { return false };
+        let index = |file: FileId| view.paths.index_of(view.files, file.record);
+        index(file).zip(index(directory)).is_some_and(|(file, above)| view.tree.is_at_or_below(file, above))
     }
 
     /// A directory and all that are above it, up to the root or to what is gone.

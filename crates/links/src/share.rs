@@ -55,7 +55,7 @@ impl Resolver<'_> {
     /// The directory of the share, if a path that begins at `base` is one of its client's.
     pub(crate) fn share_root_above(&self, base: Base) -> Option<FileId> {
         let root = self.share.as_ref()?.root;
-        self.directories_from(base).find(|directory| *directory == root)
+        self.is_at_or_below(base, root).then_some(root)
     }
 }
 

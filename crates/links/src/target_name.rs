@@ -165,9 +165,9 @@ fn relative_target(text: &[u16]) -> TargetName {
     if drive_and_rest(text).is_some() {
         return TargetName::Malformed(Mistake::RelativeFlag, candidate(drive_target(text)));
     }
-    match after(text, r"\") {
-        Some(rest) => with_components(text, rest, rooted),
-        None => with_components(text, text, relative),
+    match text {
+        [SEPARATOR | SLASH, rest @ ..] => with_components(text, rest, rooted),
+        text => with_components(text, text, relative),
     }
 }
 
@@ -444,6 +444,7 @@ mod tests {
         check_absolute(r"\??\C:\a/b", &malformed(Mistake::ForwardSlash, drive(b'C', &["a", "b"])));
         check_absolute(r"\??\C:", &malformed(Mistake::NoRoot, drive(b'C', &[])));
         check_absolute("/x/y", &malformed(Mistake::ForwardSlash, TargetName::Rooted(names(&["x", "y"]))));
+        check_relative("/x/y", &malformed(Mistake::ForwardSlash, TargetName::Rooted(names(&["x", "y"]))));
         check_relative("t/f", &malformed(Mistake::ForwardSlash, relative_to(0, &["t", "f"])));
         check_relative(r"\??\C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));
         check_relative(r"C:\x", &malformed(Mistake::RelativeFlag, drive(b'C', &["x"])));

@@ -31,6 +31,13 @@ impl Document<'_> {
         VolumeSource { volume: &document.volume, graph: &document.graph, disk_signature }
     }
 
+    /// How many problems there are.
+    pub fn problem_count(&self) -> u64 {
+        let of_images = self.images.iter().map(|image| image.problems.len());
+        let of_volumes = self.volumes.iter().map(|volume| volume.graph.problems.len());
+        of_images.chain(of_volumes).sum::<usize>() as u64
+    }
+
     /// What a volume is called.
     pub fn names_of(&self, volume: &VolumeDocument<'_>) -> VolumeNames {
         let index = self.volumes.iter().position(|other| other.number == volume.number);

@@ -34,11 +34,6 @@ struct InfoImage {
 }
 
 impl Info<'_, '_> {
-    /// How many problems there are.
-    pub fn problem_count(&self) -> u64 {
-        ProblemEntry::all(self.0).count() as u64
-    }
-
     /// Writes the overview as one JSON document.
     ///
     /// # Errors

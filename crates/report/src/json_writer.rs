@@ -114,6 +114,15 @@ impl<'o> Object<'o> {
         Ok(())
     }
 
+    /// An object with its own keys.
+    pub fn object(&mut self, key: &'static str, write: impl FnOnce(&mut Object<'_>)) {
+        self.value(key, |out| {
+            let mut object = Object::begin(out);
+            write(&mut object);
+            object.end();
+        });
+    }
+
     /// A list of objects, each with its own keys.
     pub fn objects<T>(
         &mut self,
@@ -226,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn wtf8(units: &[u16]) -> format::WtfString {
+    fn wtf8(units: &[u16]) -> WtfString {
         let stored: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
         Utf16::new(&stored).to_wtf8()
     }

@@ -2,12 +2,15 @@
 //!
 //! * [`write_graph`] streams the link graph as JSON or NDJSON.
 //! * [`Info`] is the overview of images, partitions and volumes, as JSON or as a table.
+//! * [`LinkList`], [`ObjectReport`], [`PathReport`] and [`ReferencesReport`] answer questions.
+//! * [`write_schema`] says of each JSON document what is in it.
 //! * [`Summary`] is what `scan` says on standard error.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
 mod directory_paths;
 mod document;
+mod findings;
 mod graph_json;
 mod info;
 mod json_types;
@@ -20,10 +23,12 @@ mod object_report;
 mod path_report;
 mod query_json;
 mod references_report;
+mod schema;
 mod summary;
 mod text;
 
 pub use document::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
+pub use findings::{FindingsReport, Known, TextStyle};
 pub use graph_json::{GraphFormat, write_graph};
 pub use info::Info;
 pub use link_list::{HARD_LINK, LinkFilter, LinkList};
@@ -31,8 +36,5 @@ pub use link_text::{reached_text, status_words};
 pub use object_report::ObjectReport;
 pub use path_report::PathReport;
 pub use references_report::ReferencesReport;
+pub use schema::{schema_names, write_schema};
 pub use summary::{Summary, write_first_links};
-
-/// The JSON Schema of each document, by the name that `ntfslinks schema` takes.
-pub const SCHEMAS: &[(&str, &str)] =
-    &[("graph", include_str!("../schemas/graph.json")), ("info", include_str!("../schemas/info.json"))];

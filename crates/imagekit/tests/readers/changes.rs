@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::facts::{Facts, compare, judge};
-use crate::images::{BuiltVolume, Images, is_installed, run};
-use crate::mount::{Mount, can_mount};
+use crate::images::{BuiltVolume, Images};
+use crate::mount::can_mount;
 use crate::ntfs_3g::{Detail, shown};
 use crate::ntfsprogs::check_consistency;
+use crate::programs::{is_installed, run};
 use crate::volumes;
 
 const NEW_FILES: usize = 300;
@@ -22,17 +23,17 @@ fn ntfs_3g_goes_on_with_what_is_built() {
     let images = Images::build(volumes::roomy());
     let mut differences = Vec::new();
     for volume in &images.volumes {
-        let before = shown(Mount::new("ntfs-3g", "ro", volume).path(), Detail::Brief);
+        let before = shown(volume.mount("ntfs-3g", "ro").path(), Detail::Brief);
         let mut expected = before.clone();
-        change(Mount::new("ntfs-3g", "permissions", volume).path(), &mut expected);
+        change(volume.mount("ntfs-3g", "permissions").path(), &mut expected);
         check_consistency(volume);
-        let mount = Mount::new("ntfs-3g", "ro", volume);
+        let mount = volume.mount("ntfs-3g", "ro");
         let mut after = shown(mount.path(), Detail::Brief);
         check_new(mount.path(), volume);
         after.retain(|fact, _| !fact.starts_with("/new"));
         differences.extend(compare(&volume.name, &expected, &after));
         drop(mount);
-        tidy_up(Mount::new("ntfs-3g", "permissions", volume).path());
+        tidy_up(volume.mount("ntfs-3g", "permissions").path());
         check_consistency(volume);
     }
     judge("ntfs-3g, after changes", &differences, &[]);

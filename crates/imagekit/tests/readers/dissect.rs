@@ -7,7 +7,8 @@ use format::Guid;
 use ntfslinks_imagekit::description::Volume;
 
 use crate::facts::{Difference, Facts, Fault, compare, judge, records};
-use crate::images::{Images, has_package};
+use crate::images::Images;
+use crate::programs::has_package;
 use crate::volumes;
 
 const FAULTS: &[Fault] = &[

@@ -5,7 +5,8 @@ use ntfslinks_imagekit::description::Volume;
 use crate::builder::DOS;
 use crate::dissect::ask;
 use crate::facts::{Difference, Facts, Fault, children, compare, escaped, judge, records};
-use crate::images::{Images, has_package};
+use crate::images::Images;
+use crate::programs::has_package;
 use crate::volumes;
 
 const FAULTS: &[Fault] = &[

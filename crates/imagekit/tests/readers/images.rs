@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use ntfslinks_imagekit::build::build;
 use ntfslinks_imagekit::description::Volume;
 use tempfile::TempDir;
 
+use crate::mount::Mount;
 use crate::volumes::Case;
 
 /// A volume in an image file.
@@ -22,6 +22,14 @@ pub struct BuiltVolume {
     /// Segments of the MFT.
     pub records: u64,
     pub description: Volume,
+}
+
+impl BuiltVolume {
+    /// Mounts it with one of the drivers of ntfs-3g.
+    pub fn mount(&self, driver: &str, options: &str) -> Mount {
+        assert_eq!(self.start, 0, "{} is not at the start of its file", self.name);
+        Mount::new(driver, options, &self.path)
+    }
 }
 
 /// Volumes that are gone when this is.
@@ -83,59 +91,4 @@ fn cut_out(volume: &BuiltVolume, path: &Path) {
         }
         piece.clear();
     }
-}
-
-/// Readers whose faults are known: how they say their version, and the version that has the faults.
-const KNOWN_VERSIONS: [(&str, &str, &str); 4] = [
-    ("fls", "-V", "4.11.1"),
-    ("ntfs-3g", "--version", "2022.10.3"),
-    ("ntfsfix", "--version", "2022.10.3"),
-    ("ntfsinfo", "--version", "2022.10.3"),
-];
-
-/// Whether a program is there, in the version whose faults are known if it has some; where it is not, this says so, and
-/// the test that asks for it is left out.
-pub fn is_installed(program: &str) -> bool {
-    let known = KNOWN_VERSIONS.iter().find(|(name, ..)| *name == program);
-    // Other programs differ in what they think of `--version`: that they start is enough.
-    let option = known.map_or("--version", |(_, option, _)| option);
-    match (Command::new(program).arg(option).output(), known) {
-        (Err(_), _) => skipped(&format!("{program} is not installed")),
-        (Ok(output), Some((_, _, version))) if !said(&output).contains(version) => {
-            skipped(&format!("{program} is not {version}, the version whose faults are known"))
-        }
-        (Ok(_), _) => true,
-    }
-}
-
-/// The same of a package of Python.
-pub fn has_package(package: &str, version: &str) -> bool {
-    let question = format!("import importlib.metadata as m; assert m.version('{package}') == '{version}'");
-    let output = Command::new("python3").args(["-c", &question]).output();
-    let is_there = output.is_ok_and(|output| output.status.success());
-    is_there || skipped(&format!("Python has no {package} {version}, the version whose faults are known"))
-}
-
-/// Says why something is left out, past the harness, which hides what a test that passes prints.
-pub fn skipped(why: &str) -> bool {
-    std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes()).unwrap();
-    false
-}
-
-/// What a program says, which has to succeed.
-pub fn run(program: &str, arguments: &[&str]) -> String {
-    let output = output(program, arguments);
-    let text = said(&output);
-    assert!(output.status.success(), "{program} {}: {}\n{text}", arguments.join(" "), output.status);
-    text
-}
-
-/// What became of a program.
-pub fn output(program: &str, arguments: &[&str]) -> Output {
-    Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"))
-}
-
-/// What a program said, errors at the end.
-pub fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -25,5 +25,6 @@ mod mount;
 mod ntfs_3g;
 mod ntfs_crate;
 mod ntfsprogs;
+mod programs;
 mod sleuthkit;
 mod volumes;

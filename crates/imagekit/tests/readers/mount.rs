@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::images::{BuiltVolume, is_installed, run, skipped};
+use crate::programs::{is_installed, run, skipped};
 
 /// A volume that one of the drivers of ntfs-3g has mounted, in a directory of its own.
 pub struct Mount {
@@ -17,14 +17,13 @@ pub struct Mount {
 
 impl Mount {
     /// Mounts a volume that starts at the start of its file.
-    pub fn new(driver: &str, options: &str, volume: &BuiltVolume) -> Self {
-        assert_eq!(volume.start, 0, "{} is not at the start of its file", volume.name);
+    pub fn new(driver: &str, options: &str, image: &Path) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut command = Command::new(driver);
-        command.args(["-o", options, "-o", "no_detach"]).arg(&volume.path).arg(directory.path());
+        command.args(["-o", options, "-o", "no_detach"]).arg(image).arg(directory.path());
         let driver = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut mount = Self { directory, driver };
-        mount.wait(&volume.name);
+        mount.wait(image);
         mount
     }
 
@@ -32,11 +31,15 @@ impl Mount {
         self.directory.path()
     }
 
-    fn wait(&mut self, name: &str) {
+    fn wait(&mut self, image: &Path) {
         let start = Instant::now();
         while !is_mount_point(self.path()) {
             let ended = self.driver.try_wait().unwrap();
-            assert!(ended.is_none() && start.elapsed() < Duration::from_secs(30), "{name} is not mounted: {ended:?}");
+            assert!(
+                ended.is_none() && start.elapsed() < Duration::from_secs(30),
+                "{} is not mounted: {ended:?}",
+                image.display()
+            );
             sleep(Duration::from_millis(2));
         }
     }

@@ -10,8 +10,9 @@ use ntfslinks_imagekit::description::{File, Name, Volume};
 
 use crate::builder::{DOS, WIN32, WIN32_AND_DOS};
 use crate::facts::{Difference, Facts, Fault, attributes, compare, content, escaped, judge, paths, summary};
-use crate::images::{Images, run};
-use crate::mount::{Mount, can_mount};
+use crate::images::Images;
+use crate::mount::can_mount;
+use crate::programs::run;
 use crate::volumes;
 
 const READER: &str = "ntfs-3g 2022.10.3";
@@ -95,7 +96,7 @@ fn ntfs_3g_shows_what_is_described() {
     let images = Images::build_apart(volumes::all());
     let mut differences = Vec::new();
     for volume in &images.volumes {
-        let mount = Mount::new("ntfs-3g", "ro", volume);
+        let mount = volume.mount("ntfs-3g", "ro");
         // Where there are thousands of files, each is like the next.
         let detail = if volume.description.files.len() > 300 { Detail::Brief } else { Detail::Full };
         let expected = described(&volume.description, detail);
@@ -113,7 +114,7 @@ fn lowntfs_3g_finds_names_in_the_wrong_case() {
     let mut differences: Vec<Difference> = Vec::new();
     // In a case-sensitive directory the wrong case is another name.
     for volume in images.volumes.iter().filter(|volume| volume.name != "case-sensitive") {
-        let mount = Mount::new("lowntfs-3g", "ro,ignore_case", volume);
+        let mount = volume.mount("lowntfs-3g", "ro,ignore_case");
         let (mut expected, mut found) = (Facts::new(), Facts::new());
         for (path, file, name) in paths(&volume.description) {
             let fact = fact_path(&path);
@@ -134,7 +135,7 @@ fn each_of_100_000_entries_of_a_directory_is_found() {
     }
     let entries = 100_000;
     let images = Images::build(vec![volumes::crowded(entries)]);
-    let mount = Mount::new("ntfs-3g", "ro", &images.volumes[0]);
+    let mount = images.volumes[0].mount("ntfs-3g", "ro");
     let directory = mount.path().join("crowded");
     for number in 0..entries {
         let name = volumes::crowded_name(number);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ntfslinks_imagekit::description::{Content, File};
 
 use crate::facts::{Difference, Facts, Fault, attributes, compare, escaped, judge};
-use crate::images::{BuiltVolume, Images, is_installed, run};
+use crate::images::{BuiltVolume, Images};
+use crate::programs::{is_installed, run};
 use crate::volumes;
 
 const FAULTS: &[Fault] = &[

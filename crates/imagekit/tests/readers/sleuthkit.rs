@@ -4,7 +4,8 @@ use ntfslinks_imagekit::description::File;
 
 use crate::builder::DOS;
 use crate::facts::{Difference, Facts, Fault, compare, content, escaped, judge, paths, summary};
-use crate::images::{BuiltVolume, Images, is_installed, output, run, said};
+use crate::images::{BuiltVolume, Images};
+use crate::programs::{is_installed, output, run, said};
 use crate::volumes::{self, USUAL};
 
 const LAST_CHARACTER: &str = "a name of 510 bytes of UTF-8 loses its last character where a cluster is larger than an index \

@@ -1,0 +1,120 @@
+//! What rules look at.
+
+use std::sync::OnceLock;
+
+use format::{Wtf8, WtfString};
+use image::OneLine;
+use links::{File, FileId, HardLink, LinkEdge, Reached, ResolvedLinks, Resolver, VolumeGraph, VolumeSource};
+
+use crate::finding::Finding;
+use crate::impact::{ImpactIndex, PathExplosions, find_explosions};
+use crate::policy::Policy;
+use crate::rule::Rule;
+
+/// Everything that was read, and the policy.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The volumes.
+    pub volumes: &'a [VolumeSource<'a>],
+    /// What resolves paths over them.
+    pub resolver: &'a Resolver<'a>,
+    /// Where all links lead.
+    pub links: &'a ResolvedLinks,
+    /// What the user says of rules.
+    pub policy: &'a Policy,
+    /// The directory that the audit is about, if it is not about everything.
+    pub scope: Option<FileId>,
+    /// Built when it is first asked for.
+    impact: OnceLock<ImpactIndex>,
+    explosions: OnceLock<PathExplosions>,
+}
+
+impl<'a> Context<'a> {
+    /// What rules look at, about everything.
+    pub fn new(
+        volumes: &'a [VolumeSource<'a>],
+        resolver: &'a Resolver<'a>,
+        links: &'a ResolvedLinks,
+        policy: &'a Policy,
+    ) -> Context<'a> {
+        let (impact, explosions) = (OnceLock::new(), OnceLock::new());
+        Context { volumes, resolver, links, policy, scope: None, impact, explosions }
+    }
+
+    /// Narrows it to a directory, if there is one.
+    pub fn in_scope(mut self, scope: Option<FileId>) -> Context<'a> {
+        self.scope = scope;
+        self
+    }
+
+    /// What a walk gets to. [`crate::run_rules`] has it built before it shares out work, which building it does as well.
+    pub(crate) fn impact(&self) -> &ImpactIndex {
+        self.impact.get_or_init(|| ImpactIndex::build(self.volumes, self.resolver, self.links))
+    }
+
+    /// Where links make paths multiply.
+    pub(crate) fn explosions(&self) -> &PathExplosions {
+        self.explosions.get_or_init(|| find_explosions(self))
+    }
+
+    /// A volume's files and directories.
+    pub fn graph(&self, volume: usize) -> Option<&'a VolumeGraph> {
+        self.volumes.get(volume).map(|source| source.graph)
+    }
+
+    /// A file by its id.
+    pub fn file(&self, id: FileId) -> Option<File<'a>> {
+        self.graph(id.volume)?.files.file(id.record)
+    }
+
+    /// Every path of a file.
+    pub fn paths(&self, id: FileId) -> Vec<WtfString> {
+        let (Some(graph), Some(file)) = (self.graph(id.volume), self.file(id)) else { return Vec::new() };
+        let mut links: Vec<HardLink<'_>> = Vec::new();
+        file.hard_links(&mut links);
+        graph.paths.paths_of(&graph.files, &file, &links)
+    }
+
+    /// The first path of a file, or of the name that a link's edge begins at.
+    pub fn path(&self, id: FileId) -> Option<WtfString> {
+        self.paths(id).into_iter().next()
+    }
+
+    /// The path of what was reached.
+    pub fn path_of_reached(&self, reached: &Reached) -> WtfString {
+        self.graph(reached.file.volume).map(|graph| graph.path_of_reached(reached)).unwrap_or_default()
+    }
+
+    /// A finding about a file.
+    pub fn finding(&self, rule: &'static Rule, id: FileId, message: impl Into<String>) -> Finding {
+        let offset = self.volumes.get(id.volume).and_then(|source| source.volume.image_offset(id.record, 0));
+        Finding {
+            file: Some(id),
+            record: Some(id.record),
+            offset,
+            path: self.path(id),
+            ..Finding::of_volume(rule, id.volume, message)
+        }
+    }
+
+    /// A finding about a file's reparse data, where that lies.
+    pub fn finding_of_reparse(&self, rule: &'static Rule, id: FileId, message: impl Into<String>) -> Finding {
+        let finding = self.finding(rule, id, message);
+        let source = self.volumes.get(id.volume);
+        let reparse = source.zip(self.file(id)).and_then(|(source, file)| file.reparse_offset(source.volume));
+        Finding { offset: reparse.or(finding.offset), ..finding }
+    }
+
+    /// A finding about a link, where its reparse point lies.
+    pub fn finding_of_link(&self, rule: &'static Rule, edge: &LinkEdge, message: impl Into<String>) -> Finding {
+        let finding = self.finding_of_reparse(rule, edge.source, message);
+        let path = self.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
+        let finding = Finding { path: path.or(finding.path.clone()), ..finding };
+        finding.with("type", edge.link_type.as_str()).with("status", edge.verdict.status.as_str())
+    }
+}
+
+/// A text of the image in a message: in quotes, on one line.
+pub(crate) fn quoted(text: Wtf8<'_>) -> String {
+    format!("\"{}\"", OneLine(text))
+}

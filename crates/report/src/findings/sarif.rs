@@ -1,0 +1,115 @@
+//! Findings as SARIF 2.1.0, for code-scanning dashboards: the image is the artifact, the path in it a logical location.
+//!
+//! Source: OASIS "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+
+use std::io::{self, Write};
+
+use audit::Rule;
+use image::OneLine;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{FindingsReport, Known, section};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// The name of our fingerprints among those of a result. A change in how they are made changes it.
+const FINGERPRINT: &str = "ntfslinks/v1";
+
+#[derive(Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Value; 1],
+}
+
+impl FindingsReport<'_, '_> {
+    /// Writes the findings as SARIF.
+    ///
+    /// # Errors
+    /// Writing to `out` fails.
+    pub fn write_sarif(&self, out: &mut dyn Write) -> io::Result<()> {
+        let uris = self.document.images.iter().map(|image| uri(image.image.path().as_os_str().as_encoded_bytes()));
+        let uris: Vec<String> = uris.collect();
+        let artifacts: Vec<Value> = uris.iter().map(|uri| json!({"location": {"uri": uri}})).collect();
+        let run = json!({
+            "tool": {"driver": {
+                "name": "ntfslinks",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": self.rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }},
+            "artifacts": artifacts,
+            "columnKind": "unicodeCodePoints",
+            "results": self.shown().map(|known| self.result(known, &uris)).collect::<Vec<_>>(),
+        });
+        serde_json::to_writer(&mut *out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
+        out.write_all(b"\n")
+    }
+
+    fn result(&self, known: &Known, uris: &[String]) -> Value {
+        let finding = &known.finding;
+        let image = self.document.volumes.get(finding.volume).map_or(0, |volume| volume.image);
+        let path = finding.path.as_ref().map(|path| OneLine(path.as_wtf8()).to_string());
+        let place = path.clone().or_else(|| finding.file.map(|file| self.document.file_id(file)));
+        let mut region = Map::new();
+        // Dashboards of source code want a line.
+        region.insert("startLine".to_owned(), 1.into());
+        region.extend(finding.offset.map(|offset| ("byteOffset".to_owned(), offset.0.into())));
+        let artifact = json!({"uri": uris.get(image), "index": image});
+        let mut location = json!({"physicalLocation": {"artifactLocation": artifact, "region": region}});
+        let mut message = finding.message.clone();
+        if let Some(place) = place {
+            location["logicalLocations"] = json!([{"fullyQualifiedName": place, "kind": "resource"}]);
+            message = format!("{place}: {message}");
+        }
+        let mut result = json!({
+            "ruleId": finding.rule.id,
+            "ruleIndex": self.rules.iter().position(|rule| rule.id == finding.rule.id),
+            "level": finding.severity.as_str(),
+            "message": {"text": message},
+            "locations": [location],
+            "partialFingerprints": {FINGERPRINT: known.fingerprint},
+        });
+        if let Some(reason) = &finding.suppressed {
+            result["suppressions"] = json!([{"kind": "external", "justification": reason}]);
+        }
+        if self.baseline.is_some() {
+            result["baselineState"] = if self.is_new(known) { "new" } else { "unchanged" }.into();
+        }
+        result
+    }
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": section(rule, "Why it matters")},
+        "help": {"text": section(rule, "How to confirm by hand"), "markdown": rule.explanation()},
+        "defaultConfiguration": {"level": rule.severity.as_str()},
+    })
+}
+
+/// A path as a relative or absolute reference of a URI.
+fn uri(path: &[u8]) -> String {
+    let mut uri = String::new();
+    for byte in path {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(*byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn paths_are_references() {
+        assert_eq!(uri("a b/ü.img".as_bytes()), "a%20b/%C3%BC.img");
+        assert_eq!(uri(b"/x:y%"), "/x%3Ay%25");
+    }
+}
