@@ -14,6 +14,7 @@ use crate::severity::Severity;
 /// Runs rules, and answers what they found in the order of documents: by volume, record, rule, path.
 pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding> {
     let rules: Vec<&'static Rule> = rules.iter().copied().filter(|rule| !context.policy.is_off(rule)).collect();
+    // What rules ask for on many threads at once, and what takes all of them to be built.
     context.explosions();
     let mut findings = look_at_files(context, &rules);
     findings.extend(look_at_links(context, &rules));

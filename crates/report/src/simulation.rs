@@ -27,13 +27,17 @@ pub struct SimulationReport<'d, 'i> {
 /// Links of one kind that the text lists.
 const MOST_LINKS: usize = 10;
 
-/// What becomes of links, for people. Of those with no words here their number is enough.
-const FATE_WORDS: [(Fate, &str); 5] = [
-    (Fate::PointsBack, "lead from the copy back to the original"),
-    (Fate::LeadsOut, "lead from the copy to what the original has outside"),
-    (Fate::Breaks, "break, being relative to what is not copied"),
-    (Fate::Unresolved, "lead to nothing that is known, in the original either"),
-    (Fate::NotFollowed, "are not followed, and not in the copy"),
+/// What becomes of links, for people: after their number, and before a list of them.
+const FATE_WORDS: [(Fate, &str, Option<&str>); 9] = [
+    (Fate::Skipped, "skipped", None),
+    (Fate::Kept, "kept", None),
+    (Fate::PointsBack, "pointing back", Some("leading from the copy back to the original")),
+    (Fate::LeadsOut, "leading out", Some("leading from the copy to what the original has outside")),
+    (Fate::Breaks, "broken", Some("broken, being relative to what is not copied")),
+    (Fate::Unresolved, "unresolved", Some("unresolved in the original as well")),
+    (Fate::Followed, "followed", None),
+    (Fate::LeadsBack, "leading back", None),
+    (Fate::NotFollowed, "not followed", Some("not followed, and not in the copy")),
 ];
 
 impl SimulationReport<'_, '_> {
@@ -55,8 +59,11 @@ impl SimulationReport<'_, '_> {
     fn write_carried(&self, copy: &Simulation, out: &mut dyn Write) -> io::Result<()> {
         let carried = &copy.carried;
         let at_least = if copy.loops.is_empty() { "" } else { "at least " };
-        let directories = count_text(carried.directories);
-        writeln!(out, "  {:<14}{at_least}{directories} directories, {}", "carried", amount_text(carried.content))?;
+        let directories = match carried.directories {
+            1 => "1 directory".to_owned(),
+            count => format!("{} directories", count_text(count)),
+        };
+        writeln!(out, "  {:<14}{at_least}{directories}, {}", "carried", amount_text(carried.content))?;
         if carried.further_names > 0 {
             let names = count_text(carried.further_names);
             writeln!(out, "  {:<14}{names} further hard links to files that are carried", "")?;
@@ -86,18 +93,20 @@ impl SimulationReport<'_, '_> {
     }
 
     fn write_links(&self, copy: &Simulation, out: &mut dyn Write) -> io::Result<()> {
-        let counts = Fate::ALL.into_iter().filter_map(|fate| {
-            let count = copy.links.iter().filter(|(_, other)| *other == fate).count();
-            (count > 0).then(|| format!("{} {}", count_text(count as u64), fate.as_str().replace('_', " ")))
-        });
-        let counts: Vec<String> = counts.collect();
+        let of_fate = |fate: Fate| -> Vec<usize> {
+            copy.links.iter().filter(|(_, other)| *other == fate).map(|(edge, _)| *edge).collect()
+        };
+        let counts = FATE_WORDS.iter().map(|(fate, word, _)| (of_fate(*fate).len() as u64, word));
+        let counts: Vec<String> = counts
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{} {word}", count_text(count)))
+            .collect();
         let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
         writeln!(out, "  {:<14}{counts}", "links")?;
-        for (fate, words) in FATE_WORDS {
-            let edges: Vec<usize> =
-                copy.links.iter().filter(|(_, other)| *other == fate).map(|(edge, _)| *edge).collect();
-            if !edges.is_empty() {
-                writeln!(out, "  {:<14}These {words}:", "")?;
+        for (fate, _, heading) in FATE_WORDS {
+            let edges = of_fate(fate);
+            if let Some(heading) = heading.filter(|_| !edges.is_empty()) {
+                writeln!(out, "  {:<14}{heading}:", "")?;
                 self.write_edges(&edges, out)?;
             }
         }
@@ -108,7 +117,7 @@ impl SimulationReport<'_, '_> {
         if copy.loops.is_empty() {
             return Ok(());
         }
-        writeln!(out, "  {:<14}for these links lead back, and are not in the numbers:", "never ends")?;
+        writeln!(out, "  {:<14}these links lead back, and are not in the numbers:", "never ends")?;
         self.write_edges(&copy.loops, out)
     }
 

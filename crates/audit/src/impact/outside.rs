@@ -206,3 +206,27 @@ impl Outside {
         amount
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policy;
+    use crate::testing::with_context;
+
+    #[test]
+    fn work_that_is_cut_off_says_so() {
+        let mut spec = "[[file]]\npath = '\\from\\link'\njunction = 'C:\\to'\n".to_owned();
+        (0..9).for_each(|number| spec += &format!("[[file]]\npath = '\\to\\{number}'\n"));
+        with_context(&spec, &Policy::default(), Some(r"\from"), |context| {
+            let index = context.impact();
+            let inside = index.node(context.scope.expect("a scope")).expect("a directory");
+            let follows = Follows { file_links: false, those_of_windows: false };
+            // The link and nine files are ten things to look at.
+            for (budget, files, at_least) in [(10, 9, false), (4, 3, true), (0, 0, true)] {
+                let mut left = budget;
+                let outside = Explorer::new(index).explore(inside, follows, &mut left);
+                assert_eq!((outside.files.len(), outside.at_least, left), (files, at_least, 0), "{budget}");
+            }
+        });
+    }
+}
