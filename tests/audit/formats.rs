@@ -26,6 +26,20 @@ fn json_is_valid_by_its_published_schema() {
 }
 
 #[test]
+fn simulations_are_valid_by_their_published_schema() {
+    let schema = validator(&tightened(published("simulation")));
+    let demo = demo();
+    for links in ["skip", "copy", "follow"] {
+        for hard_links in ["keep", "expand"] {
+            let options = ["simulate", "-q", "--format", "json", "--links", links, "--hard-links", hard_links];
+            let output = run([&options[..], &[demo.to_str().expect("a path in UTF-8")]].concat());
+            let document = serde_json::from_slice(&output.stdout).expect("JSON");
+            assert_valid(&schema, &document, &format!("{links} {hard_links}"));
+        }
+    }
+}
+
+#[test]
 fn sarif_is_valid_by_the_schema_of_the_standard() {
     let schema = validator(&serde_json::from_str(SARIF).expect("the schema is JSON"));
     for options in [&["--format", "sarif"][..], &["--format", "sarif", "--show-suppressed"]] {

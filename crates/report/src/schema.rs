@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 const GRAPH: &str = include_str!("../schemas/graph.json");
 
 /// The schema of each document by the name that `ntfslinks schema` takes: those after the first without definitions.
-const SCHEMAS: [(&str, &str); 7] = [
+const SCHEMAS: [(&str, &str); 8] = [
     ("graph", GRAPH),
     ("info", include_str!("../schemas/info.json")),
     ("links", include_str!("../schemas/links.json")),
@@ -18,6 +18,7 @@ const SCHEMAS: [(&str, &str); 7] = [
     ("resolve", include_str!("../schemas/resolve.json")),
     ("refs", include_str!("../schemas/refs.json")),
     ("findings", include_str!("../schemas/findings.json")),
+    ("simulation", include_str!("../schemas/simulation.json")),
 ];
 
 /// The names that [`write_schema`] takes.
