@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use audit::Rule;
 use image::OneLine;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{FindingsReport, Known, section};
 
@@ -47,38 +47,69 @@ impl FindingsReport<'_, '_> {
         out.write_all(b"\n")
     }
 
-    fn result(&self, known: &Known, uris: &[String]) -> Value {
+    fn result<'r>(&self, known: &'r Known, uris: &'r [String]) -> SarifResult<'r> {
         let finding = &known.finding;
         let image = self.document.volumes.get(finding.volume).map_or(0, |volume| volume.image);
         let path = finding.path.as_ref().map(|path| OneLine(path.as_wtf8()).to_string());
-        let place = path.clone().or_else(|| finding.file.map(|file| self.document.file_id(file)));
-        let mut region = Map::new();
-        // Dashboards of source code want a line.
-        region.insert("startLine".to_owned(), 1.into());
-        region.extend(finding.offset.map(|offset| ("byteOffset".to_owned(), offset.0.into())));
-        let artifact = json!({"uri": uris.get(image), "index": image});
-        let mut location = json!({"physicalLocation": {"artifactLocation": artifact, "region": region}});
-        let mut message = finding.message.clone();
-        if let Some(place) = place {
-            location["logicalLocations"] = json!([{"fullyQualifiedName": place, "kind": "resource"}]);
-            message = format!("{place}: {message}");
+        let place = path.or_else(|| finding.file.map(|file| self.document.file_id(file)));
+        let text = match &place {
+            Some(place) => format!("{place}: {}", finding.message),
+            None => finding.message.clone(),
+        };
+        let suppression = |reason| json!({"kind": "external", "justification": reason});
+        SarifResult {
+            rule_id: finding.rule.id,
+            rule_index: self.rules.iter().position(|rule| rule.id == finding.rule.id),
+            level: finding.severity.as_str(),
+            message: json!({"text": text}),
+            locations: [Location {
+                physical_location: json!({
+                    "artifactLocation": {"uri": uris.get(image), "index": image},
+                    "region": Region { start_line: 1, byte_offset: finding.offset.map(|offset| offset.0) },
+                }),
+                logical_locations: place
+                    .map(|place| json!({"fullyQualifiedName": place, "kind": "resource"}))
+                    .into_iter()
+                    .collect(),
+            }],
+            partial_fingerprints: json!({FINGERPRINT: known.fingerprint}),
+            suppressions: finding.suppressed.as_ref().map(suppression).into_iter().collect(),
+            baseline_state: self.baseline.as_ref().map(|_| if self.is_new(known) { "new" } else { "unchanged" }),
         }
-        let mut result = json!({
-            "ruleId": finding.rule.id,
-            "ruleIndex": self.rules.iter().position(|rule| rule.id == finding.rule.id),
-            "level": finding.severity.as_str(),
-            "message": {"text": message},
-            "locations": [location],
-            "partialFingerprints": {FINGERPRINT: known.fingerprint},
-        });
-        if let Some(reason) = &finding.suppressed {
-            result["suppressions"] = json!([{"kind": "external", "justification": reason}]);
-        }
-        if self.baseline.is_some() {
-            result["baselineState"] = if self.is_new(known) { "new" } else { "unchanged" }.into();
-        }
-        result
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult<'r> {
+    rule_id: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_index: Option<usize>,
+    level: &'r str,
+    message: Value,
+    locations: [Location; 1],
+    partial_fingerprints: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    /// Dashboards of source code want a line.
+    start_line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte_offset: Option<u64>,
 }
 
 fn descriptor(rule: &Rule) -> Value {
