@@ -41,7 +41,11 @@ fn simulations_are_valid_by_their_published_schema() {
 
 #[test]
 fn sarif_is_valid_by_the_schema_of_the_standard() {
-    let schema = validator(&serde_json::from_str(SARIF).expect("the schema is JSON"));
+    // Two patterns of the published schema, for languages, close a bracket that they did not open.
+    let broken = "\"pattern\": \"^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$\"";
+    assert_eq!(SARIF.matches(broken).count(), 2);
+    let mended = SARIF.replace(broken, "\"pattern\": \"^[a-zA-Z]{2}(-[a-zA-Z]{2})?$\"");
+    let schema = validator(&serde_json::from_str(&mended).expect("the schema is JSON"));
     for options in [&["--format", "sarif"][..], &["--format", "sarif", "--show-suppressed"]] {
         assert_valid(&schema, &document(options), &format!("{options:?}"));
     }
@@ -71,7 +75,7 @@ fn names_of_the_image_do_nothing() {
     let spec = "
         [[file]]
         parent = 5
-        name = \"\\u001B[31m</failure>\\u202Egpj.exe\\n\\\"&\"
+        name = \"\\u001B[31m<b>\\u202Egpj.exe\\n\\\"&\"
         symlink = \"\\u001B[2J</script>\\u0007\"
     ";
     let image = build(directory.path(), "names.img", spec);

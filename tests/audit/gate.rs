@@ -35,7 +35,7 @@ fn status(output: &Output) -> i32 {
     output.status.code().expect("an exit status")
 }
 
-fn words<'w>(words: &[&'w str]) -> Vec<&'w OsStr> {
+fn words<'w>(words: &'w [&'w str]) -> Vec<&'w OsStr> {
     words.iter().map(OsStr::new).collect()
 }
 
