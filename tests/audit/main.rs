@@ -1,5 +1,6 @@
 //! `ntfslinks audit`: what it finds in real images, how it gates, and that its documents are what they claim to be.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+#![allow(clippy::cast_possible_truncation, reason = "tests give numbers that fit")]
 
 mod corpus;
 mod formats;
