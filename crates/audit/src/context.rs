@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use format::{Wtf8, WtfString};
-use image::OneLine;
+use image::{ImageOffset, OneLine};
 use links::{File, FileId, HardLink, LinkEdge, Reached, ResolvedLinks, Resolver, VolumeGraph, VolumeSource};
 
 use crate::finding::Finding;
@@ -85,31 +85,38 @@ impl<'a> Context<'a> {
         self.graph(reached.file.volume).map(|graph| graph.path_of_reached(reached)).unwrap_or_default()
     }
 
+    /// Where a file's reparse data lie, or else its record.
+    fn reparse_offset(&self, id: FileId) -> Option<ImageOffset> {
+        let volume = self.volumes.get(id.volume)?.volume;
+        let reparse = self.file(id).and_then(|file| file.reparse_offset(volume));
+        reparse.or_else(|| volume.image_offset(id.record, 0))
+    }
+
     /// A finding about a file.
     pub fn finding(&self, rule: &'static Rule, id: FileId, message: impl Into<String>) -> Finding {
         let offset = self.volumes.get(id.volume).and_then(|source| source.volume.image_offset(id.record, 0));
+        let path = self.path(id);
         Finding {
             file: Some(id),
             record: Some(id.record),
             offset,
-            path: self.path(id),
+            path,
             ..Finding::of_volume(rule, id.volume, message)
         }
     }
 
     /// A finding about a file's reparse data, where that lies.
     pub fn finding_of_reparse(&self, rule: &'static Rule, id: FileId, message: impl Into<String>) -> Finding {
-        let finding = self.finding(rule, id, message);
-        let source = self.volumes.get(id.volume);
-        let reparse = source.zip(self.file(id)).and_then(|(source, file)| file.reparse_offset(source.volume));
-        Finding { offset: reparse.or(finding.offset), ..finding }
+        Finding { offset: self.reparse_offset(id), ..self.finding(rule, id, message) }
     }
 
-    /// A finding about a link, where its reparse point lies.
+    /// A finding about a link, where its reparse point lies: of the name that its edge begins at, not of the file's
+    /// other ones, which a file may have by the thousand.
     pub fn finding_of_link(&self, rule: &'static Rule, edge: &LinkEdge, message: impl Into<String>) -> Finding {
-        let finding = self.finding_of_reparse(rule, edge.source, message);
-        let path = self.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
-        let finding = Finding { path: path.or(finding.path.clone()), ..finding };
+        let id = edge.source;
+        let path = self.graph(id.volume).and_then(|graph| graph.path_of_link(edge)).or_else(|| self.path(id));
+        let (record, offset) = (Some(id.record), self.reparse_offset(id));
+        let finding = Finding { file: Some(id), record, offset, path, ..Finding::of_volume(rule, id.volume, message) };
         finding.with("type", edge.link_type.as_str()).with("status", edge.verdict.status.as_str())
     }
 }

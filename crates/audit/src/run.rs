@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use format::{Wtf8, WtfString};
 use links::{File, FileId};
 use rayon::prelude::*;
 
@@ -29,10 +30,14 @@ pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
     findings.iter_mut().for_each(|finding| context.policy.apply(finding));
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (finding.volume, finding.record, finding.rule.id);
-        let [one_path, other_path] = [one, other].map(|finding| finding.path.clone().unwrap_or_default());
-        key(one).cmp(&key(other)).then_with(|| one_path.as_wtf8().compare_units(other_path.as_wtf8()))
+        let [one_path, other_path] = [one, other].map(|finding| &finding.path).map(path_or_empty);
+        key(one).cmp(&key(other)).then_with(|| one_path.compare_units(other_path))
     });
     findings
+}
+
+fn path_or_empty(path: &Option<WtfString>) -> Wtf8<'_> {
+    path.as_ref().map(WtfString::as_wtf8).unwrap_or_default()
 }
 
 /// Of a link whose data are damaged nothing else is told that comes from them.

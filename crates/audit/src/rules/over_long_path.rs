@@ -31,6 +31,7 @@ use links::{File, FileId, LONGEST_PATH, Name, Place, ROOT, VolumeGraph};
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::names::finding_of_name;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
 
@@ -55,7 +56,8 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
             Some(Excess::BeyondWindows) => format!("path of more than the {LONGEST_PATH} UTF-16 units of Windows"),
             None => continue,
         };
-        findings.push(finding(context, id, &name, message).with("limit", limit));
+        let finding = finding_of_name(context, &RULE, id.volume, (file, &name), message);
+        findings.push(finding.with("limit", limit));
     }
 }
 
@@ -81,19 +83,6 @@ fn excess(graph: &VolumeGraph, file: &File<'_>, name: &Name<'_>, limit: u64) -> 
     };
     let units = above.saturating_add(1 + name.text().unit_count() as u64);
     (units > limit).then_some(Excess::Units(units))
-}
-
-fn finding(context: &Context<'_>, id: FileId, name: &Name<'_>, message: String) -> Finding {
-    let finding = context.finding(&RULE, id, message);
-    let (record, offset) = name.place();
-    let Some((source, file)) = context.volumes.get(id.volume).zip(context.file(id)) else { return finding };
-    let path = source.graph.paths.path_of(&source.graph.files, &file, name);
-    Finding {
-        record: Some(record),
-        offset: source.volume.image_offset(record, offset).or(finding.offset),
-        path: Some(path),
-        ..finding
-    }
 }
 
 #[cfg(test)]
