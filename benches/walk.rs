@@ -17,6 +17,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use audit::{Context, Finding, Policy, RULES, run_rules};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use links::{
     ExtractOptions, Mounts, ResolvedLinks, Resolver, Selection, SymlinkEvaluation, VolumeGraph, VolumeSource,
@@ -53,12 +54,16 @@ fn benches(criterion: &mut Criterion) {
         group.bench_function("5 scan --all to JSON, nothing kept", |bencher| {
             bencher.iter(|| scan(&path, Selection { all: true }));
         });
+        let links = resolve(&volume, &graph);
+        group.bench_function("6 audit: every rule, nothing written", |bencher| {
+            bencher.iter_with_large_drop(|| audit(&volume, &graph, &links));
+        });
         if mft_bytes <= LARGEST_FOR_PEERS {
-            group.bench_function("6 peer: ntfs crate, names of every record", |bencher| {
+            group.bench_function("7 peer: ntfs crate, names of every record", |bencher| {
                 bencher.iter(|| ntfs_crate_names(&path, volume.record_slots()));
             });
             let mft = extract_mft(&volume, &file);
-            group.bench_function("7 peer: mft crate, attributes of every record", |bencher| {
+            group.bench_function("8 peer: mft crate, attributes of every record", |bencher| {
                 bencher.iter(|| mft_crate_attributes(&mft));
             });
         }
@@ -100,10 +105,21 @@ const LARGEST_FOR_PEERS: u64 = 256 * 1024 * 1024;
 /// All that comes after the walk and the paths, up to the verdicts: index of names, letters, links, what is deleted.
 fn resolve(volume: &Volume<'_>, graph: &VolumeGraph) -> ResolvedLinks {
     let source = VolumeSource { volume, graph, disk_signature: None };
+    resolver(&[source]).resolve_links()
+}
+
+fn resolver<'a>(sources: &'a [VolumeSource<'a>]) -> Resolver<'a> {
     let mut mounts = Mounts::default();
     // Every target is looked up, whatever letter it begins with.
     (b'A'..=b'Z').for_each(|letter| mounts.give_letter(letter, 0));
-    Resolver::new(&[source], mounts, SymlinkEvaluation::default(), &[]).resolve_links()
+    Resolver::new(sources, mounts, SymlinkEvaluation::default(), &[])
+}
+
+/// All that comes after the verdicts; and the resolver's own start, as the index of names is asked for candidates.
+fn audit(volume: &Volume<'_>, graph: &VolumeGraph, links: &ResolvedLinks) -> Vec<Finding> {
+    let sources = [VolumeSource { volume, graph, disk_signature: None }];
+    let (resolver, policy) = (resolver(&sources), Policy::default());
+    run_rules(&Context::new(&sources, &resolver, links, &policy), RULES)
 }
 
 fn scan(path: &Path, selection: Selection) {
