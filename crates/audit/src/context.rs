@@ -75,9 +75,14 @@ impl<'a> Context<'a> {
         graph.paths.paths_of(&graph.files, &file, &links)
     }
 
-    /// The first path of a file, or of the name that a link's edge begins at.
+    /// The first path of a file.
     pub fn path(&self, id: FileId) -> Option<WtfString> {
         self.paths(id).into_iter().next()
+    }
+
+    /// The path of the name that a link's edge begins at.
+    pub fn path_of_link(&self, edge: &LinkEdge) -> Option<WtfString> {
+        self.graph(edge.source.volume)?.path_of_link(edge)
     }
 
     /// The path of what was reached.
@@ -114,7 +119,7 @@ impl<'a> Context<'a> {
     /// other ones, which a file may have by the thousand.
     pub fn finding_of_link(&self, rule: &'static Rule, edge: &LinkEdge, message: impl Into<String>) -> Finding {
         let id = edge.source;
-        let path = self.graph(id.volume).and_then(|graph| graph.path_of_link(edge)).or_else(|| self.path(id));
+        let path = self.path_of_link(edge).or_else(|| self.path(id));
         let (record, offset) = (Some(id.record), self.reparse_offset(id));
         let finding = Finding { file: Some(id), record, offset, path, ..Finding::of_volume(rule, id.volume, message) };
         finding.with("type", edge.link_type.as_str()).with("status", edge.verdict.status.as_str())

@@ -33,7 +33,7 @@ fn is_app_alias(context: &Context<'_>, edge: &LinkEdge) -> bool {
     let Some(LinkTarget::Windows(target)) = context.resolver.link_of(edge).map(|link| &link.target) else {
         return false;
     };
-    let path = context.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
+    let path = context.path_of_link(edge);
     path.is_some_and(|path| is_below(path.as_wtf8(), "WindowsApps")) && is_app(target)
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn is_app(target: &TargetName) -> bool {
 /// workspaces of npm and yarn.
 fn is_package_link(context: &Context<'_>, edge: &LinkEdge) -> bool {
     let is_on_same_volume = matches!(edge.verdict.target, Target::File(file) if file.volume == edge.source.volume);
-    let path = context.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
+    let path = context.path_of_link(edge);
     let Some((path, target)) = path.zip(place_of_target(context, edge)).filter(|_| is_on_same_volume) else {
         return false;
     };

@@ -26,7 +26,7 @@ pub(crate) fn first_link_paths(context: &Context<'_>, links: &[u32]) -> Vec<WtfS
     let index = context.impact();
     let path = |number: &u32| {
         let edge = context.links.edges.get(index.link(*number)?.edge)?;
-        context.graph(edge.source.volume)?.path_of_link(edge)
+        context.path_of_link(edge)
     };
     links.iter().take(MOST_LINKS).filter_map(path).collect()
 }

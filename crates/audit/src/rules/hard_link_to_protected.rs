@@ -37,6 +37,7 @@ use crate::context::{Context, quoted};
 use crate::finding::Finding;
 use crate::guarded::{Guarded, is_hive, profile};
 use crate::known::ordinary_hard_links;
+use crate::names::finding_of_name;
 use crate::policy::Policy;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
@@ -74,14 +75,10 @@ fn finding(context: &Context<'_>, id: FileId, file: &File<'_>) -> Option<Finding
     let paths: Vec<WtfString> = named.iter().map(|(path, _)| path.clone()).collect();
     let pair = find_pair(context.policy, &paths)?;
     let message = format!("the file is also {}, {}", quoted(pair.guarded.as_wtf8()), pair.guarded_is.words());
-    let finding = context.finding(&RULE, id, message).with("name", pair.open.clone());
+    let (_, open) = named.iter().find(|(path, _)| path == pair.open)?;
+    let finding = finding_of_name(context, &RULE, id.volume, (file, open), message).with("name", pair.open.clone());
     let finding = finding.with("guarded_name", pair.guarded.clone()).with("guarded_name_is", pair.guarded_is.words());
     let finding = finding.with("hard_links", paths.len()).leading_to(pair.guarded.clone());
-    let place = named.iter().find(|(path, _)| path == pair.open).map(|(_, name)| name.place());
-    let source = context.volumes.get(id.volume).zip(place);
-    let offset = source.and_then(|(source, (record, offset))| source.volume.image_offset(record, offset));
-    let record = place.map(|(record, _)| record).or(finding.record);
-    let finding = Finding { path: Some(pair.open.clone()), offset: offset.or(finding.offset), record, ..finding };
     Some(match ordinary_hard_links(context, &paths) {
         Some(reason) => finding.suppressed(reason),
         None => finding,

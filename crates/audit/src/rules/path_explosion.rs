@@ -61,7 +61,7 @@ fn finding(context: &Context<'_>, explosion: &PathExplosion) -> Finding {
          2^{power_of_longest} within 32,767"
     );
     let edges = edges.iter().filter_map(|edge| context.links.edges.get(*edge));
-    let paths = edges.clone().filter_map(|edge| context.graph(edge.source.volume)?.path_of_link(edge));
+    let paths = edges.clone().filter_map(|edge| context.path_of_link(edge));
     let first: Vec<WtfString> = paths.take(MOST_LINKS).collect();
     let finding = context
         .finding(&RULE, *top, message)

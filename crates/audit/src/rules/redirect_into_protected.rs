@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, edge: &LinkEdge, findings: &mut Vec<Finding>) {
     if !is_followed || !context.file(edge.source).is_some_and(|file| file.is_in_use()) {
         return;
     }
-    let path = context.graph(edge.source.volume).and_then(|graph| graph.path_of_link(edge));
+    let path = context.path_of_link(edge);
     let Some(path) = path.filter(|path| context.policy.user_writable.contain(path.as_wtf8())) else { return };
     let Some(target) = place_of_target(context, edge) else { return };
     let guarded = guarded_from(context.policy, path.as_wtf8(), target.as_wtf8());
