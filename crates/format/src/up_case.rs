@@ -36,6 +36,7 @@ const NEWER_PAIRS: [RangeInclusive<u16>; 17] = [
 #[derive(Clone, Debug)]
 pub struct UpCase {
     units: Box<[u16; UNITS]>,
+    is_usual_in_ascii: bool,
 }
 
 impl UpCase {
@@ -66,7 +67,7 @@ impl UpCase {
         for (unit, upper) in (0..=u16::MAX).zip(units.iter_mut()) {
             *upper = windows_upper_case(unit).unwrap_or(unit);
         }
-        Self { units }
+        Self::new(units)
     }
 
     /// The table in the content of `$UpCase`; `None` if it is not 131,072 bytes long.
@@ -78,10 +79,23 @@ impl UpCase {
         for (unit, stored) in units.iter_mut().zip(bytes.as_chunks::<2>().0) {
             *unit = u16::from_le_bytes(*stored);
         }
-        Some(Self { units })
+        Some(Self::new(units))
+    }
+
+    fn new(units: Box<[u16; UNITS]>) -> Self {
+        let usual = (0..0x80_u8).map(|unit| u16::from(unit.to_ascii_uppercase()));
+        let is_usual_in_ascii = units.iter().copied().zip(usual).all(|(upper, usual)| upper == usual);
+        Self { units, is_usual_in_ascii }
+    }
+
+    /// Whether the letters of ASCII, and no other unit of it, are compared as their upper-case ones.
+    #[inline]
+    pub fn is_usual_in_ascii(&self) -> bool {
+        self.is_usual_in_ascii
     }
 
     /// What a unit is compared as.
+    #[inline]
     pub fn to_upper(&self, unit: u16) -> u16 {
         self.units.get(usize::from(unit)).copied().unwrap_or(unit)
     }

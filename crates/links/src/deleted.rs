@@ -1,14 +1,13 @@
 //! What once was where dangling links lead: records that are no longer in use, and still have their names.
 //!
-//! They are not kept by the walk over the volume, so this is a walk of its own, over free records alone, and only where
-//! some link dangles.
+//! What they say is not kept by the walk over the volume: they are read again, and only where some link dangles.
 
 use format::{
-    AttributeType, FileName, FileRecord, FileReference, Form, SlotState, StandardInformation, UpCase, WtfString,
-    slot_state,
+    AttributeType, FileName, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString,
 };
-use volume::Chunk;
+use rayon::prelude::*;
 
+use crate::name_hash::hash_stored;
 use crate::name_index::{WantedNames, is_same_name};
 use crate::reparse_type::LinkType;
 use crate::resolved_links::LinkEdge;
@@ -44,19 +43,19 @@ pub(crate) fn find_deleted_targets(resolver: &Resolver<'_>, edges: &mut [LinkEdg
     for (volume, view) in resolver.volumes.iter().enumerate() {
         let dangling = (0..).zip(edges.iter()).filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
-        let names = dangling.iter().flat_map(|dangling| dangling.names).map(Vec::as_slice);
-        let wanted = WantedNames::new(view.up_case, names);
+        let names = dangling.par_iter().flat_map_iter(|dangling| dangling.names).map(Vec::as_slice);
+        let wanted = WantedNames::new(&view.files.up_case, names);
         if wanted.is_empty() {
             continue;
         }
         let deleted = deleted_names(view, &wanted);
         let find = |dangling: &Dangling<'_>| {
             let Dangling { is_exact, .. } = *dangling;
-            let mut search = Search { names: &deleted, up_case: view.up_case, is_exact, left: MOST_COMPARED };
+            let mut search = Search { names: &deleted, up_case: &view.files.up_case, is_exact, left: MOST_COMPARED };
             let found = search.find(dangling.directory, dangling.names, dangling.is_case_sensitive);
             (dangling.edge, found.map(|file| (volume, file)))
         };
-        let found: Vec<_> = dangling.iter().map(find).collect();
+        let found: Vec<_> = dangling.par_iter().map(find).collect();
         for (edge, found) in found {
             edges.get_mut(edge).into_iter().for_each(|edge| edge.verdict.deleted_target = found);
         }
@@ -74,37 +73,44 @@ fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &
 
 /// The wanted names of records that are not in use, by parent and file.
 fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName> {
-    let of_chunk = |_: &mut (), chunk: Chunk<'_>| names_of_chunk(chunk, view.up_case, wanted);
-    let mut names: Vec<DeletedName> = view.volume.walk(&|_| {}, || (), of_chunk).into_iter().flatten().collect();
+    let of_chunk = |slot: &mut Vec<u8>, chunk| {
+        let mut names = Vec::new();
+        for record in view.files.free_records_of_chunk(chunk) {
+            view.volume.read_slot(record, slot);
+            names_of_record(record, slot, &view.files.up_case, wanted, &mut names);
+        }
+        names
+    };
+    let chunks = (0..view.files.chunk_count()).into_par_iter().map_init(Vec::new, of_chunk);
+    let mut names: Vec<DeletedName> = chunks.flatten_iter().collect();
     names.sort_by_key(|name| (name.parent, name.file));
     names
 }
 
-fn names_of_chunk(mut chunk: Chunk<'_>, up_case: &UpCase, wanted: &WantedNames) -> Vec<DeletedName> {
-    let mut names = Vec::new();
+/// Adds the wanted names of one record that is not in use.
+fn names_of_record(
+    number: u64,
+    slot: &mut [u8],
+    up_case: &UpCase,
+    wanted: &WantedNames,
+    names: &mut Vec<DeletedName>,
+) {
     // Their damage is reported where they are asked for.
     let mut issues = Vec::new();
-    while let Some(mut block) = chunk.next_block() {
-        for (number, slot) in block.slots().filter(|(_, slot)| slot_state(slot) == SlotState::Free) {
-            issues.clear();
-            let Some(record) = FileRecord::decode(slot, &mut issues) else { continue };
-            let own = FileReference::new(number, record.header.sequence_number);
-            let file = if record.header.is_extension() { record.header.base_record } else { own };
-            for attribute in record.attributes().flatten() {
-                let Form::Resident { value, .. } = attribute.form else { continue };
-                if attribute.type_code != AttributeType::FILE_NAME {
-                    continue;
-                }
-                let Ok(name) = FileName::decode(value, &mut issues) else { continue };
-                let text = name.name.to_wtf8();
-                if wanted.find(up_case, text.as_wtf8()).is_some() {
-                    let is_case_sensitive = is_case_sensitive(&record);
-                    names.push(DeletedName { parent: name.parent, file, is_case_sensitive, text });
-                }
-            }
+    let Some(record) = FileRecord::decode(slot, &mut issues) else { return };
+    let own = FileReference::new(number, record.header.sequence_number);
+    let file = if record.header.is_extension() { record.header.base_record } else { own };
+    for attribute in record.attributes().flatten() {
+        let Form::Resident { value, .. } = attribute.form else { continue };
+        if attribute.type_code != AttributeType::FILE_NAME {
+            continue;
+        }
+        let Ok(name) = FileName::decode(value, &mut issues) else { continue };
+        if wanted.may_have(hash_stored(up_case, name.name)) {
+            let is_case_sensitive = is_case_sensitive(&record);
+            names.push(DeletedName { parent: name.parent, file, is_case_sensitive, text: name.name.to_wtf8() });
         }
     }
-    names
 }
 
 fn is_case_sensitive(record: &FileRecord<'_>) -> bool {

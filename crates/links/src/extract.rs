@@ -3,12 +3,12 @@
 use format::{
     Attribute, AttributeFlags, AttributeListEntries, AttributeType, FileAttributes, FileName, FileRecord,
     FileReference, Form, Guid, Issue, IssueKind, LinuxMetadata, NonResident, RecordFlags, SlotState,
-    StandardInformation, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
+    StandardInformation, UpCase, has_foreign_link_magic, is_free_base_record, is_marked_bad, slot_state,
 };
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
 use crate::details::Details;
-use crate::facts::{ChunkFacts, Extra, Marks, Rare, SegmentFacts, Value, keep_holders};
+use crate::facts::{ChunkFacts, Extra, FREE, Marks, Rare, SegmentFacts, Value, keep_holders};
 use crate::problem::Problem;
 
 /// Which slots become facts.
@@ -25,18 +25,18 @@ pub struct ExtractOptions {
 /// walk by far.
 pub(crate) fn extract(
     volume: &Volume<'_>,
+    up_case: &UpCase,
     options: ExtractOptions,
     room: &mut ChunkFacts,
     mut chunk: Chunk<'_>,
 ) -> ChunkFacts {
     room.clear();
-    let mut extractor = Extractor { volume, options, chunk: room, issues: Vec::new() };
+    let mut extractor = Extractor { volume, up_case, options, chunk: room, issues: Vec::new() };
     while let Some(mut block) = chunk.next_block() {
         extractor.chunk.blocks.push(block.first_record);
         for (number, slot) in block.slots() {
-            let is_record = extractor.visit(number, slot);
-            let index = if is_record { u16::try_from(extractor.chunk.segments.len()).unwrap_or(0) } else { 0 };
-            extractor.chunk.slots.push(index);
+            let place = extractor.visit(number, slot);
+            extractor.chunk.slots.push(place);
         }
     }
     room.clone()
@@ -48,6 +48,7 @@ const MOST_ISSUES: usize = 16;
 /// Facts of a chunk being gathered.
 struct Extractor<'a, 'i> {
     volume: &'a Volume<'i>,
+    up_case: &'a UpCase,
     options: ExtractOptions,
     chunk: &'a mut ChunkFacts,
     /// Of the record at hand, with offsets from its start.
@@ -65,11 +66,11 @@ struct Segment {
 }
 
 impl Extractor<'_, '_> {
-    /// Reads one slot as far as it is asked for; `false` if it becomes no segment.
+    /// Reads one slot as far as it is asked for, and answers its entry in the table of slots.
     #[inline]
-    fn visit(&mut self, number: u64, slot: &mut [u8]) -> bool {
+    fn visit(&mut self, number: u64, slot: &mut [u8]) -> u16 {
         match slot_state(slot) {
-            SlotState::NeverUsed => false,
+            SlotState::NeverUsed => 0,
             SlotState::InUse | SlotState::NotARecord(_) => self.read(number, slot),
             SlotState::Free => {
                 self.chunk.free_bases += u64::from(is_free_base_record(slot));
@@ -78,8 +79,8 @@ impl Extractor<'_, '_> {
         }
     }
 
-    /// Reads one slot; `false` if it holds no record.
-    fn read(&mut self, number: u64, slot: &mut [u8]) -> bool {
+    /// Reads one slot, and answers the index of its segment plus one; 0 if it holds no record.
+    fn read(&mut self, number: u64, slot: &mut [u8]) -> u16 {
         let record = FileRecord::decode(slot, &mut self.issues);
         if let Some(record) = &record {
             self.issues.extend(record.check_own_number(number));
@@ -94,16 +95,16 @@ impl Extractor<'_, '_> {
         for issue in std::mem::take(&mut self.issues) {
             self.problem(number, issue.offset, Cause::Structure(issue.kind));
         }
-        record.is_some()
+        record.map_or(0, |_| u16::try_from(self.chunk.segments.len()).unwrap_or(0))
     }
 
     /// Reports a slot not in use that Windows marked as torn, though it is not read.
-    fn note_marked_bad(&mut self, number: u64, slot: &[u8]) -> bool {
+    fn note_marked_bad(&mut self, number: u64, slot: &[u8]) -> u16 {
         if is_marked_bad(slot) {
             self.chunk.damaged += 1;
             self.problem(number, 0, Cause::Structure(IssueKind::RecordMarkedBad));
         }
-        false
+        FREE
     }
 
     fn read_record(&mut self, number: u64, record: &FileRecord<'_>) {
@@ -193,7 +194,7 @@ impl Extractor<'_, '_> {
         let Some((value, offset)) = self.resident(attribute) else { return };
         let noted = self.issues.len();
         match FileName::decode(value, &mut self.issues) {
-            Ok(name) => self.chunk.push_name(&name, attribute.offset),
+            Ok(name) => self.chunk.push_name(self.up_case, &name, attribute.offset),
             Err(issue) => self.issues.push(issue),
         }
         for issue in self.issues.iter_mut().skip(noted) {

@@ -8,10 +8,11 @@
 use std::ops::Range;
 
 use bitflags::bitflags;
-use format::{FileReference, Guid, LinuxMetadata, Namespace, Wtf8};
+use format::{FileReference, Guid, LinuxMetadata, Namespace, UpCase, Wtf8};
 use volume::Extent;
 
 use crate::details::Details;
+use crate::name_hash::hash_stored;
 use crate::problem::Problem;
 
 bitflags! {
@@ -181,17 +182,22 @@ pub(crate) struct ReadBytes {
     pub range: Range<u32>,
 }
 
+/// In the place of a segment's index: the slot is not in use, and was passed over.
+pub(crate) const FREE: u16 = u16::MAX;
+
 /// The facts of the segments in one chunk of the MFT.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct ChunkFacts {
     /// Number of the first record of each of its blocks.
     pub blocks: Vec<u64>,
-    /// For each slot the index of its segment plus one; 0 where there is none.
+    /// For each slot the index of its segment plus one; 0 where there is none, [`FREE`] where it was not asked for.
     pub slots: Vec<u16>,
     pub segments: Vec<SegmentFacts>,
     /// Packed, one after the other.
     details: Vec<u8>,
     pub names: Vec<NameFact>,
+    /// The hash of each name, by which those that some path asks for are found.
+    name_hashes: Vec<u32>,
     /// The names, one after the other, in WTF-8.
     text: Vec<u8>,
     pub extras: Vec<Extra>,
@@ -210,7 +216,8 @@ pub(crate) struct ChunkFacts {
 
 impl ChunkFacts {
     /// Adds a name to the segment that is being read.
-    pub fn push_name(&mut self, name: &format::FileName<'_>, attribute_offset: u32) {
+    pub fn push_name(&mut self, up_case: &UpCase, name: &format::FileName<'_>, attribute_offset: u32) {
+        self.name_hashes.push(hash_stored(up_case, name.name));
         let start = self.text.len();
         let unpaired = name.name.append_wtf8(&mut self.text);
         let length = u16::try_from(self.text.len() - start).unwrap_or(0);
@@ -253,6 +260,12 @@ impl ChunkFacts {
     pub fn names_of(&self, segment: &SegmentFacts) -> &[NameFact] {
         let start = usize::from(segment.first_name);
         self.names.get(start..start + usize::from(segment.name_count)).unwrap_or_default()
+    }
+
+    /// The hashes of those names.
+    pub fn name_hashes_of(&self, segment: &SegmentFacts) -> &[u32] {
+        let start = usize::from(segment.first_name);
+        self.name_hashes.get(start..start + usize::from(segment.name_count)).unwrap_or_default()
     }
 
     /// What else a segment of this chunk has.
@@ -304,6 +317,7 @@ impl ChunkFacts {
         self.segments.clear();
         self.details.clear();
         self.names.clear();
+        self.name_hashes.clear();
         self.text.clear();
         self.extras.clear();
         self.bytes.clear();
@@ -345,7 +359,7 @@ mod tests {
         let mut chunk = ChunkFacts::default();
         for (stored, namespace) in [(&longest[..], Namespace::Posix), (&unpaired, Namespace::Win32AndDos)] {
             let parent = FileReference::new(5, 5);
-            chunk.push_name(&format::FileName { parent, namespace, name: format::Utf16::new(stored) }, 0x98);
+            chunk.push_name(UpCase::unicode(), &format::FileName { parent, namespace, name: format::Utf16::new(stored) }, 0x98);
         }
         let [first, second] = chunk.names[..] else { panic!("two names") };
         assert_eq!(chunk.name_text(&first).unit_count(), 255);

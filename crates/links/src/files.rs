@@ -1,19 +1,21 @@
 //! The files of a volume: facts of base records and their extension records, put together.
 
 use format::{
-    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, Wtf8, WtfString,
+    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, UpCase, Wtf8, WtfString,
 };
 use image::ImageOffset;
 use volume::Volume;
 
 use crate::details::Details;
-use crate::facts::{ChunkFacts, Extra, Marks, NameFact, Rare, SegmentFacts, Value, indices};
+use crate::facts::{ChunkFacts, Extra, FREE, Marks, NameFact, Rare, SegmentFacts, Value, indices};
 use crate::problem::Problem;
 
 /// Every file of a volume, by file record number.
 #[derive(Debug)]
 pub struct Files {
     pub(crate) chunks: Vec<ChunkFacts>,
+    /// How names are compared.
+    pub up_case: UpCase,
     /// For each block of the MFT its place among those that the image has plus one; 0 where it does not have it.
     block_places: Vec<u32>,
     records_per_block: u64,
@@ -28,10 +30,16 @@ pub struct Files {
 
 impl Files {
     /// A table of the facts that the walk found.
-    pub(crate) fn new(chunks: Vec<ChunkFacts>, records_per_block: u64, records_per_chunk: u64) -> Files {
+    pub(crate) fn new(
+        chunks: Vec<ChunkFacts>,
+        up_case: UpCase,
+        records_per_block: u64,
+        records_per_chunk: u64,
+    ) -> Files {
         Files {
             block_places: block_places(&chunks, records_per_block),
             chunks,
+            up_case,
             records_per_block,
             positions_per_chunk: usize::try_from(records_per_chunk).unwrap_or(usize::MAX),
             extensions: Vec::new(),
@@ -96,17 +104,50 @@ impl Files {
 
     /// The files of one chunk, in record order.
     pub fn files_of_chunk(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
-        let segments = self.chunks.get(chunk).into_iter().flat_map(|chunk| self.segments_of_chunk(chunk));
+        let segments = self.segments_of_chunk(chunk);
         segments.filter(|segment| !segment.is_extension()).map(|base| File { files: self, base })
     }
 
-    fn segments_of_chunk<'a>(&self, chunk: &'a ChunkFacts) -> impl Iterator<Item = Segment<'a>> + use<'a> {
-        let per_block = self.records_per_block;
-        let records = chunk.blocks.iter().flat_map(move |first| *first..first.saturating_add(per_block));
-        records.zip(&chunk.slots).filter_map(move |(record, slot)| {
-            let facts = chunk.segments.get(usize::from(*slot).checked_sub(1)?)?;
+    /// The segments of one chunk, in record order.
+    pub(crate) fn segments_of_chunk(&self, chunk: usize) -> impl Iterator<Item = Segment<'_>> {
+        self.slots_of_chunk(chunk).filter_map(|(record, chunk, slot)| {
+            let facts = chunk.segments.get(usize::from(slot).checked_sub(1)?)?;
             Some(Segment { record, chunk, facts })
         })
+    }
+
+    /// The few files of one chunk that have more than most, in record order: reparse points, attribute lists.
+    pub(crate) fn files_with_extra(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
+        let segments = self.chunks.get(chunk).into_iter().flat_map(|chunk| self.segments_with_extra(chunk));
+        let bases = segments.filter(|(_, extra)| extra.base().is_none());
+        bases.map(|(base, _)| File { files: self, base })
+    }
+
+    /// The numbers of the records of one chunk that are not in use.
+    pub(crate) fn free_records_of_chunk(&self, chunk: usize) -> impl Iterator<Item = u64> {
+        let slots = self.slots_of_chunk(chunk).filter(|(_, chunk, slot)| {
+            let segment = || chunk.segments.get(usize::from(*slot).checked_sub(1)?);
+            *slot == FREE || segment().is_some_and(|segment| !segment.marks.contains(Marks::IN_USE))
+        });
+        slots.map(|(record, ..)| record)
+    }
+
+    /// The slots of one chunk: their records, and what the chunk says of each.
+    fn slots_of_chunk(&self, chunk: usize) -> impl Iterator<Item = (u64, &ChunkFacts, u16)> {
+        let per_block = self.records_per_block;
+        self.chunks.get(chunk).into_iter().flat_map(move |chunk| {
+            let records = chunk.blocks.iter().flat_map(move |first| *first..first.saturating_add(per_block));
+            records.zip(&chunk.slots).map(move |(record, slot)| (record, chunk, *slot))
+        })
+    }
+
+    /// The file that a segment is part of, if it was joined to one.
+    pub(crate) fn file_with_segment<'a>(&'a self, segment: &Segment<'a>) -> Option<File<'a>> {
+        let Some(base) = segment.extra().and_then(Extra::base) else {
+            return Some(File { files: self, base: *segment });
+        };
+        let file = self.file(base.record_number())?;
+        file.segments().any(|own| own.record == segment.record).then_some(file)
     }
 
     /// Extension records in use.
@@ -208,13 +249,18 @@ impl<'a> Segment<'a> {
         self.facts.marks.contains(Marks::IN_USE)
     }
 
-    fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
+    pub fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
         let (chunk, record) = (self.chunk, u32::try_from(self.record).unwrap_or(u32::MAX));
         (0..).zip(chunk.names_of(self.facts)).map(move |(index, fact)| Name {
             chunk,
             fact,
             id: NameId { record, index },
         })
+    }
+
+    /// The hashes of its names.
+    pub fn name_hashes(&self) -> &'a [u32] {
+        self.chunk.name_hashes_of(self.facts)
     }
 
     pub fn name_texts(&self) -> Vec<WtfString> {

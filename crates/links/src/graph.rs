@@ -1,6 +1,6 @@
 //! The link graph of one volume: which files are exported, and the hard links between them and their directories.
 
-use format::{FileReference, UpCase, WtfString};
+use format::{FileReference, WtfString};
 use rayon::prelude::*;
 use volume::Volume;
 
@@ -51,8 +51,6 @@ pub struct VolumeGraph {
     pub files: Files,
     /// Where its directories are.
     pub paths: Paths,
-    /// How its names are compared.
-    pub up_case: UpCase,
     /// How many there are of what.
     pub counts: Counts,
     /// For each position of [`Files`]: is the file exported?
@@ -159,7 +157,6 @@ impl VolumeGraph {
             deleted_directory: find_deleted_directory(&files),
             exported: Vec::new(),
             edges: HardLinkEdges::default(),
-            up_case: volume.up_case().unwrap_or_else(|| UpCase::unicode().clone()),
             files,
             paths,
             counts,

@@ -53,7 +53,7 @@ fn hive_entries(resolver: &Resolver<'_>, volume: usize) -> Vec<(MountName, usize
     let Ok(found) = resolver.walk_from_root(volume, &names, MOST_STEPS) else { return Vec::new() };
     let Some(file) = resolver.file(found.file).filter(|_| found.file.volume == volume) else { return Vec::new() };
     let records = file.records();
-    let hive = StreamOf { records: &records, name: &[], up_case: view.up_case };
+    let hive = StreamOf { records: &records, name: &[], up_case: &view.files.up_case };
     let bytes = view.volume.read_stream(hive, LARGEST_HIVE);
     // A registry that cannot be read says nothing; that it cannot is no damage of the volume.
     let devices = bytes.and_then(|bytes| mounted_devices(&bytes).ok()).unwrap_or_default();

@@ -23,6 +23,7 @@ mod known_places;
 mod link;
 mod mounted_devices;
 mod mounts;
+mod name_hash;
 mod name_index;
 mod paths;
 mod posix_target;

@@ -5,56 +5,61 @@
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
-use crate::files::{File, Files, NameId};
+use crate::files::{File, Files, NameId, Segment};
+use crate::name_hash::hash_units;
 use crate::paths::{Above, Paths};
 use crate::stream_name::StreamName;
 
-/// Texts of names that may be asked for, by their hashes in order.
+/// Names that may be asked for, by their hashes: some others may be taken for one of them.
 #[derive(Debug, Default)]
 pub(crate) struct WantedNames {
-    hashes: Vec<u32>,
-    /// One bit for each value that the low bits of a wanted hash have: nearly every other name is told by it alone.
+    /// One bit for each value that the low bits of a hash have; none if nothing is wanted.
     filter: Vec<u64>,
 }
 
 impl WantedNames {
     /// The names in `names`, as the table compares them.
-    pub fn new<'n>(up_case: &UpCase, names: impl IntoIterator<Item = &'n [u16]>) -> WantedNames {
-        let mut hashes: Vec<u32> = Vec::new();
-        for name in names {
+    pub fn new<'n>(up_case: &UpCase, names: impl ParallelIterator<Item = &'n [u16]>) -> WantedNames {
+        let hashes = names.flat_map_iter(|name| {
             // To Windows a colon ends a name, to POSIX it is part of one.
             let (before_colon, stream) = StreamName::split(name);
-            hashes.push(hash(up_case, before_colon.iter().copied()));
-            hashes.extend(stream.map(|_| hash(up_case, name.iter().copied())));
+            let whole = stream.map(|_| hash_units(up_case, name));
+            std::iter::once(hash_units(up_case, before_colon)).chain(whole)
+        });
+        let hashes: Vec<u32> = hashes.collect();
+        if hashes.is_empty() {
+            return WantedNames::default();
         }
-        hashes.sort_unstable();
-        hashes.dedup();
-        let words = (hashes.len() / 4).next_power_of_two().max(1);
+        let words = (hashes.len() / WANTED_PER_WORD).next_power_of_two();
         let mut filter = vec![0; words];
         for hash in &hashes {
             let (word, bit) = place(words, *hash);
             filter.get_mut(word).into_iter().for_each(|word| *word |= bit);
         }
-        WantedNames { hashes, filter }
+        WantedNames { filter }
     }
 
     /// Whether nothing is wanted.
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        self.filter.is_empty()
     }
 
-    /// The hash of a text, if it may be one of those.
-    pub fn find(&self, up_case: &UpCase, text: Wtf8<'_>) -> Option<u32> {
-        let hash = hash_text(up_case, text);
+    /// Whether a name with this hash may be one of those.
+    #[inline]
+    pub fn may_have(&self, hash: u32) -> bool {
         let (word, bit) = place(self.filter.len(), hash);
-        let may_be = self.filter.get(word).is_some_and(|word| word & bit != 0);
-        (may_be && self.hashes.binary_search(&hash).is_ok()).then_some(hash)
+        self.filter.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 
+/// Of so many bits for each wanted name (most are wanted by many links, and have one together) hardly any is set, and few
+/// other names are taken for a wanted one.
+const WANTED_PER_WORD: usize = 8;
+
 /// The bit of a filter of `words` words, a power of two, that stands for a hash.
+#[inline]
 fn place(words: usize, hash: u32) -> (usize, u64) {
-    let index = hash as usize & (words * 64 - 1);
+    let index = hash as usize & (words * 64).saturating_sub(1);
     (index / 64, 1 << (index % 64))
 }
 
@@ -73,11 +78,11 @@ struct IndexedName {
 
 impl NameIndex {
     /// Finds the wanted names of a volume, in one pass over all of its names.
-    pub fn build(files: &Files, paths: &Paths, up_case: &UpCase, wanted: &WantedNames) -> NameIndex {
+    pub fn build(files: &Files, paths: &Paths, wanted: &WantedNames) -> NameIndex {
         if wanted.is_empty() {
             return NameIndex::default();
         }
-        let names_of_chunk = |chunk| names_of_chunk(files, paths, up_case, wanted, chunk);
+        let names_of_chunk = |chunk| names_of_chunk(files, paths, wanted, chunk);
         let mut names: Vec<IndexedName> =
             (0..files.chunk_count()).into_par_iter().flat_map_iter(names_of_chunk).collect();
         names.par_sort_unstable();
@@ -90,7 +95,7 @@ impl NameIndex {
     /// Of several names that differ only in case, the one that is spelled so, or the first by units.
     pub fn find(&self, files: &Files, up_case: &UpCase, directory: &File<'_>, text: &[u16]) -> Option<NameId> {
         let record = u32::try_from(directory.record()).ok()?;
-        let key = (record, hash(up_case, text.iter().copied()));
+        let key = (record, hash_units(up_case, text));
         let start = self.names.partition_point(|name| (name.directory, name.hash) < key);
         let candidates = self.names.get(start..)?.iter().take_while(|name| (name.directory, name.hash) == key);
         let mut best: Option<NameId> = None;
@@ -110,21 +115,15 @@ impl NameIndex {
     }
 }
 
-fn names_of_chunk(
-    files: &Files,
-    paths: &Paths,
-    up_case: &UpCase,
-    wanted: &WantedNames,
-    chunk: usize,
-) -> Vec<IndexedName> {
+fn names_of_chunk(files: &Files, paths: &Paths, wanted: &WantedNames, chunk: usize) -> Vec<IndexedName> {
     let mut found = Vec::new();
-    for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
-        for name in file.names() {
-            let Some(hash) = wanted.find(up_case, name.text()) else { continue };
+    for segment in files.segments_of_chunk(chunk).filter(Segment::is_in_use) {
+        for (name, hash) in segment.names().zip(segment.name_hashes()).filter(|(_, hash)| wanted.may_have(**hash)) {
+            let Some(file) = files.file_with_segment(&segment).filter(File::is_in_use) else { break };
             // Not the root's own entry `.`, which is no name in it, and none that closes a cycle of parents.
             if let Above::Directory(parent) = paths.above_name(files, &file, &name) {
                 let directory = u32::try_from(parent).unwrap_or(u32::MAX);
-                found.push(IndexedName { directory, hash, name: name.id });
+                found.push(IndexedName { directory, hash: *hash, name: name.id });
             }
         }
     }
@@ -134,23 +133,4 @@ fn names_of_chunk(
 /// Whether a stored name is the one that a path's text means where case does not count.
 pub(crate) fn is_same_name(up_case: &UpCase, name: Wtf8<'_>, text: &[u16]) -> bool {
     up_case.is_same(name.units(), text.iter().copied())
-}
-
-/// The hash of a stored name. Most are ASCII, whose units are their bytes.
-fn hash_text(up_case: &UpCase, text: Wtf8<'_>) -> u32 {
-    let bytes = text.as_bytes();
-    if bytes.is_ascii() {
-        hash(up_case, bytes.iter().map(|byte| u16::from(*byte)))
-    } else {
-        hash(up_case, text.units())
-    }
-}
-
-/// A hash of the upper-case units; multiplied and rotated as rustc's own hasher does.
-fn hash(up_case: &UpCase, units: impl Iterator<Item = u16>) -> u32 {
-    const FACTOR: u32 = 0x9E37_79B9;
-    let mix = |hash: u32, unit| (hash.rotate_left(5) ^ u32::from(up_case.to_upper(unit))).wrapping_mul(FACTOR);
-    let hash = units.fold(0, mix);
-    // The low bits tell most names apart in the filter, and the product's are its poorest.
-    hash ^ (hash >> 15)
 }

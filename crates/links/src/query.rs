@@ -91,7 +91,7 @@ impl Resolver<'_> {
     /// Case does not count, and what is more different than alike is left out.
     pub fn nearest_names(&self, directory: FileId, text: &[u16], most: usize) -> Vec<WtfString> {
         let Some(view) = self.view(directory.volume) else { return Vec::new() };
-        let wanted = String::from_utf16_lossy(&view.up_case.fold(text));
+        let wanted = String::from_utf16_lossy(&view.files.up_case.fold(text));
         let in_directory = |file: &File<'_>| {
             let names = file.names().filter(|name| name.parent().record_number() == directory.record);
             let alive = names.filter(|name| match view.paths.above_name(view.files, file, name) {
@@ -108,7 +108,7 @@ impl Resolver<'_> {
             .into_iter()
             .map(|name| {
                 let units: Vec<u16> = name.as_wtf8().units().collect();
-                let upper = String::from_utf16_lossy(&view.up_case.fold(&units));
+                let upper = String::from_utf16_lossy(&view.files.up_case.fold(&units));
                 (strsim::osa_distance(&wanted, &upper), name)
             })
             .filter(|(distance, _)| *distance * 2 <= longest.max(2))

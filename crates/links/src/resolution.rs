@@ -316,7 +316,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     fn look_up(&self, directory: FileId, name: &[u16]) -> Option<(FileId, NameId)> {
         let view = self.resolver.view(directory.volume)?;
-        let found = view.names.find(view.files, view.up_case, &view.files.file(directory.record)?, name)?;
+        let found = view.names.find(view.files, &view.files.up_case, &view.files.file(directory.record)?, name)?;
         if self.hidden.is_some_and(|hidden| hidden.contains(&(directory.volume, found))) {
             return None;
         }
@@ -362,7 +362,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
         let view = self.resolver.view(id.volume);
         let has = |view: &VolumeView<'_>| {
             let records = view.files.file(id.record)?.records();
-            Some(view.volume.has_stream(StreamOf { records: &records, name, up_case: view.up_case }))
+            Some(view.volume.has_stream(StreamOf { records: &records, name, up_case: &view.files.up_case }))
         };
         view.and_then(has).unwrap_or(false)
     }

@@ -203,6 +203,6 @@ fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<Target>
 }
 
 fn folded(resolver: &Resolver<'_>, volume: usize, path: &WtfString) -> WtfString {
-    let up_case = resolver.view(volume).map_or(UpCase::unicode(), |view| view.up_case);
+    let up_case = resolver.view(volume).map_or(UpCase::unicode(), |view| &view.files.up_case);
     path.as_wtf8().units().map(|unit| up_case.to_upper(unit)).collect()
 }

@@ -1,6 +1,6 @@
 //! What links and paths are looked up in: all volumes together, and what they are called.
 
-use format::{UpCase, WtfString};
+use format::WtfString;
 use rayon::prelude::*;
 use volume::Volume;
 
@@ -48,7 +48,6 @@ pub(crate) struct VolumeView<'g> {
     pub volume: &'g Volume<'g>,
     pub files: &'g Files,
     pub paths: &'g Paths,
-    pub up_case: &'g UpCase,
     pub names: NameIndex,
     pub tree: DirectoryTree,
     pub disk_signature: Option<u32>,
@@ -68,14 +67,14 @@ impl<'g> Resolver<'g> {
         let known = KNOWN_NAMES.into_iter().chain(names_of_stock_links());
         let known: Components = known.map(|name| name.encode_utf16().collect()).collect();
         let view = |source: &VolumeSource<'g>| {
-            let VolumeGraph { files, paths, up_case, .. } = source.graph;
-            let targets = links.iter().flat_map(|(_, link)| link.target.names());
-            let others = known.iter().chain(asked_for.iter().flatten());
-            let wanted = WantedNames::new(up_case, targets.chain(others).map(Vec::as_slice));
-            let names = NameIndex::build(files, paths, up_case, &wanted);
+            let VolumeGraph { files, paths, .. } = source.graph;
+            let targets = links.par_iter().flat_map_iter(|(_, link)| link.target.names());
+            let others = known.par_iter().chain(asked_for.par_iter().flatten());
+            let wanted = WantedNames::new(&files.up_case, targets.chain(others).map(Vec::as_slice));
+            let index = || NameIndex::build(files, paths, &wanted);
+            let (names, tree) = rayon::join(index, || DirectoryTree::build(files, paths));
             let VolumeSource { volume, disk_signature, .. } = *source;
-            let tree = DirectoryTree::build(files, paths);
-            VolumeView { volume, files, paths, up_case, names, tree, disk_signature }
+            VolumeView { volume, files, paths, names, tree, disk_signature }
         };
         let volumes: Vec<VolumeView<'g>> = sources.iter().map(view).collect();
         let mut resolver = Resolver { volumes, mounts: given, links, share: None, evaluation };
@@ -107,7 +106,7 @@ impl<'g> Resolver<'g> {
     pub fn child(&self, directory: FileId, name: &str) -> Option<FileId> {
         let view = self.view(directory.volume)?;
         let name: Vec<u16> = name.encode_utf16().collect();
-        let found = view.names.find(view.files, view.up_case, &self.file(directory)?, &name)?;
+        let found = view.names.find(view.files, &view.files.up_case, &self.file(directory)?, &name)?;
         Some(FileId { record: view.files.file_of_name(found)?.record(), ..directory })
     }
 
@@ -166,7 +165,7 @@ impl<'g> Resolver<'g> {
 /// The links of one volume, by record.
 fn links_of(volume: usize, files: &Files) -> Vec<(FileId, Link)> {
     let of_chunk = |chunk| {
-        let files = files.files_of_chunk(chunk);
+        let files = files.files_with_extra(chunk);
         files.filter_map(|file| Some((FileId { volume, record: file.record() }, Link::of(&file)?)))
     };
     (0..files.chunk_count()).into_par_iter().flat_map_iter(of_chunk).collect()

@@ -130,8 +130,8 @@ impl Resolver<'_> {
         let view = self.view(volume).filter(|_| self.mounts.drive(volume, *letter) == Some(volume))?;
         let directory = self.names_from_root(self.directory_of(edge)?)?;
         let is_link = |stock: &&StockLink| {
-            let user = matches(view.up_case, stock.directory, &directory, None)?;
-            matches(view.up_case, stock.target, target, user)
+            let user = matches(&view.files.up_case, stock.directory, &directory, None)?;
+            matches(&view.files.up_case, stock.target, target, user)
         };
         STOCK_LINKS.iter().find(|stock| is_link(stock).is_some())
     }

@@ -72,7 +72,7 @@ struct NameHash {
 fn hashes_of_names(graph: &VolumeGraph) -> Vec<NameHash> {
     let hash_of = |name: Name<'_>| {
         let record = u32::try_from(name.place().0).ok()?;
-        is_compared(&name).then(|| NameHash { hash: hash_of(&graph.up_case, &name), record })
+        is_compared(&name).then(|| NameHash { hash: hash_of(&graph.files.up_case, &name), record })
     };
     let of_chunk = |chunk| {
         let files = graph.files.files_of_chunk(chunk).filter(File::is_in_use);
@@ -131,7 +131,7 @@ fn names_with_hash<'g>(graph: &'g VolumeGraph, same: &[NameHash]) -> Vec<Suspect
     for of_record in same.chunk_by(|one, other| one.record == other.record) {
         let Some(NameHash { hash, record }) = of_record.first().copied() else { continue };
         let held = graph.files.names_of_record(u64::from(record)).filter(is_compared);
-        let with_hash = held.filter(|name| hash_of(&graph.up_case, name) == hash);
+        let with_hash = held.filter(|name| hash_of(&graph.files.up_case, name) == hash);
         names.extend(with_hash.filter_map(|name| suspect(graph, name)));
     }
     names
@@ -145,7 +145,7 @@ fn suspect<'g>(graph: &'g VolumeGraph, name: Name<'g>) -> Option<Suspect<'g>> {
         return None;
     }
     let units: Vec<u16> = name.text().units().collect();
-    Some(Suspect { directory, folded: graph.up_case.fold(&units), file, name })
+    Some(Suspect { directory, folded: graph.files.up_case.fold(&units), file, name })
 }
 
 /// A finding about names that are the same in any case, at the first of them by units, if they are spelled differently.

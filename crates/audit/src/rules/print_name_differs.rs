@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
         return;
     };
     let Some(graph) = context.graph(id.volume) else { return };
-    if print.is_empty() || is_shown(&graph.up_case, substitute, print) || !is_sound_file(context, id, file) {
+    if print.is_empty() || is_shown(&graph.files.up_case, substitute, print) || !is_sound_file(context, id, file) {
         return;
     }
     let (substitute, print) = (substitute.to_wtf8(), print.to_wtf8());

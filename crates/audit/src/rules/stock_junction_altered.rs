@@ -199,7 +199,7 @@ fn slot_of<'h>(context: &Context<'_>, homes: &'h Homes, edge: &LinkEdge) -> Opti
     let like = context.resolver.stock_link_of_any_type(edge);
     let is_like = |slot: &Slot| like.is_some_and(|like| slot.links.contains(&like));
     let name = context.resolver.name_of(edge)?.text();
-    let up_case = &context.graph(edge.source.volume)?.up_case;
+    let up_case = &context.graph(edge.source.volume)?.files.up_case;
     let mut slots = slots_of(home);
     let by_name = slots.iter().position(|slot| is_same(up_case, name, slot.name));
     let slot = slots.swap_remove(by_name.or_else(|| slots.iter().position(is_like))?);

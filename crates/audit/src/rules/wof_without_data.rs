@@ -65,7 +65,7 @@ fn has_data(context: &Context<'_>, id: FileId, file: &File<'_>) -> bool {
     let Some(source) = context.volumes.get(id.volume) else { return true };
     let name: Vec<u16> = STREAM.encode_utf16().collect();
     let records = file.records();
-    source.volume.has_stream(StreamOf { records: &records, name: &name, up_case: &source.graph.up_case })
+    source.volume.has_stream(StreamOf { records: &records, name: &name, up_case: &source.graph.files.up_case })
 }
 
 #[cfg(test)]
