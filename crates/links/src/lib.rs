@@ -35,6 +35,7 @@ mod resolution;
 mod resolution_posix;
 mod resolved_links;
 mod resolver;
+mod rest;
 mod second_reader;
 mod share;
 mod stock_links;

@@ -62,39 +62,24 @@ impl LinkTarget {
 }
 
 /// What becomes of a path that has a file as one of its components.
-pub(crate) enum Crossing {
+#[derive(Clone, Copy)]
+pub(crate) enum Crossing<'l> {
     /// It goes on in the file itself.
     Ordinary,
     /// It goes on where the link leads.
-    Followed(Link),
+    Followed(&'l Link),
     /// It ends here: nothing but a program made for it follows such a file.
     Blocked,
 }
 
-impl Crossing {
-    /// How Windows takes a file on a path. Link files of Interix and Cygwin are plain files to it.
-    pub fn of(file: &File<'_>) -> Crossing {
-        if !file.is_reparse_point() {
-            return Crossing::Ordinary;
-        }
-        // Nothing follows what nothing can read.
-        let Some(point) = file.reparse_point() else { return Crossing::Blocked };
-        match link_of_reparse_point(&point, file.is_directory()) {
-            Some(link) if is_followed_by_windows(link.link_type) => Crossing::Followed(link),
-            Some(_) => Crossing::Blocked,
-            None if is_blocking(&point) => Crossing::Blocked,
-            None => Crossing::Ordinary,
-        }
-    }
-}
-
-fn is_followed_by_windows(link_type: LinkType) -> bool {
+/// Whether Windows follows such links where they are on a path.
+pub(crate) fn is_followed_by_windows(link_type: LinkType) -> bool {
     matches!(link_type, LinkType::Junction | LinkType::MountPoint | LinkType::Symlink)
 }
 
 /// Whether a reparse point that is no link ends a path: what stands for another entity does (the bit that Windows' own
 /// tools go by), and what WSL and Server for NFS keep. Cloud files, compressed ones and the like are ordinary.
-fn is_blocking(point: &ReparsePoint<'_>) -> bool {
+pub(crate) fn is_blocking(point: &ReparsePoint<'_>) -> bool {
     let family = point.tag.known().map_or(TagFamily::Other, |known| known.family);
     let is_special =
         matches!(family, TagFamily::Nfs | TagFamily::WslFifo | TagFamily::WslCharacter | TagFamily::WslBlock);

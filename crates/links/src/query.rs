@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use crate::files::{File, Name, NameId};
 use crate::judge::Seen;
 use crate::paths::{Above, ROOT};
-use crate::resolution::{Base, Beyond, Position, Resolution, Stop, TraceStep, stacked};
+use crate::resolution::{Base, Beyond, Position, Resolution, Stop, TraceStep};
 use crate::resolved_links::{LinkEdge, ResolvedLinks};
 use crate::resolver::Resolver;
+use crate::rest::Rest;
 use crate::stream_name::unmarked;
 use crate::target_name::Components;
 use crate::verdict::{FileId, Reached, Target, Verdict};
@@ -47,12 +48,12 @@ impl Resolver<'_> {
         let mut resolution = Resolution::new(self, volume, MOST_STEPS);
         let mut position = Position::root(volume);
         let found = match names.split_last() {
-            None => resolution.walk(&mut position, None, Vec::new(), 0),
+            None => resolution.walk(&mut position, None, Rest::default(), 0),
             // Below a link that nothing follows is nothing.
             Some((last, above)) => resolution
-                .walk_before(Beyond::Windows, &mut position, stacked(above).collect(), 1)
-                .map_err(|stop| stop.with_rest(std::slice::from_ref(last)))
-                .and_then(|found| resolution.enter(position.here(), Some(found), last, &[])),
+                .walk_before(Beyond::Windows, &mut position, Rest::of_windows(above), 1)
+                .map_err(|stop| stop.with_rest(&Rest::of_posix(std::slice::from_ref(last))))
+                .and_then(|found| resolution.enter(position.here(), Some(found), last, &Rest::default())),
         };
         found.map_err(|stop| self.not_found(volume, stop, &resolution))
     }
@@ -74,16 +75,17 @@ impl Resolver<'_> {
     pub fn follow_path(&self, volume: usize, names: &[Vec<u16>]) -> Followed {
         let mut resolution = Resolution::new(self, volume, MOST_STEPS);
         let mut position = Position::root(volume);
+        resolution.trace = Some(Vec::new());
         resolution.client_root = self.share_root_above(position.here());
         let root = root_of(volume);
-        let outcome = resolution.walk(&mut position, None, stacked(names).collect(), 0);
+        let outcome = resolution.walk(&mut position, None, Rest::of_windows(names), 0);
         let mut verdict = match outcome {
             Ok(found) => self.reached(root, found),
             Err(stop) => self.stopped(root, stop, &resolution),
         };
         verdict.notes |= resolution.notes;
         verdict.via = resolution.via;
-        Followed { trace: resolution.trace, verdict }
+        Followed { trace: resolution.trace.unwrap_or_default(), verdict }
     }
 
     /// The names in a directory, each once, that are the least different from a text; at most `most`.

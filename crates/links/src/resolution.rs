@@ -13,10 +13,11 @@ use volume::StreamOf;
 
 use crate::files::NameId;
 use crate::link::{Crossing, Link, LinkTarget};
+use crate::rest::{Rest, Step};
 use crate::paths::{Above, ROOT};
 use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
-use crate::stream_name::{StreamName, marked, unmarked};
+use crate::stream_name::{StreamName, marked};
 use crate::target_name::{Components, Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
 use crate::visits::Visits;
@@ -97,26 +98,26 @@ pub(crate) enum Stop {
 }
 
 impl Stop {
-    /// The same end, for a path that goes on behind it: `rest` is a stack of names.
-    pub fn with_rest(mut self, rest: &[Vec<u16>]) -> Stop {
+    /// The same end, for a path that goes on behind it.
+    pub fn with_rest(mut self, rest: &Rest<'_>) -> Stop {
         match &mut self {
             Stop::Missing { rest: names, .. }
             | Stop::Gone { rest: names, .. }
             | Stop::NotADirectory { rest: names, .. }
             | Stop::NotFollowable { rest: names, .. }
             | Stop::External { names, .. }
-            | Stop::Remote(names) => names.extend(in_order(rest)),
+            | Stop::Remote(names) => names.extend(rest.iter().map(Step::to_name)),
             Stop::Elsewhere(text) => {
-                for name in rest.iter().rev() {
+                for name in rest.iter().map(Step::to_name) {
                     text.extend((text.last() != Some(&SLASH)).then_some(SLASH));
                     text.extend(name);
                 }
             }
             Stop::Device(text) => {
-                if text.ends_with(&[SEPARATOR]) && rest.last().is_some_and(|name| unmarked(name).is_none()) {
+                if text.ends_with(&[SEPARATOR]) && rest.next_is_name() {
                     text.pop();
                 }
-                rest.iter().rev().for_each(|name| append_name(text, name));
+                rest.iter().for_each(|step| append_name(text, &step.to_name()));
             }
             // Nothing goes on behind a stream: that there is none would be said otherwise.
             Stop::MissingStream { .. }
@@ -155,7 +156,8 @@ pub(crate) struct Resolution<'r, 'g> {
     /// Links crossed, in order.
     pub via: Vec<FileId>,
     pub notes: Notes,
-    pub trace: Vec<TraceStep>,
+    /// What happened on the way, if that is asked for.
+    pub trace: Option<Vec<TraceStep>>,
     visits: Visits,
     steps_left: u32,
     beyond: Beyond,
@@ -174,7 +176,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
             viewpoint,
             via: Vec::new(),
             notes: Notes::default(),
-            trace: Vec::new(),
+            trace: None,
             visits: Visits::default(),
             steps_left: most_steps,
             beyond: Beyond::Nothing,
@@ -198,7 +200,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     pub fn follow_to_end(
         &mut self,
         id: FileId,
-        link: &Link,
+        link: &'r Link,
         position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
@@ -216,47 +218,50 @@ impl<'r, 'g> Resolution<'r, 'g> {
         &mut self,
         beyond: Beyond,
         id: FileId,
-        link: &Link,
+        link: &'r Link,
         mut position: Position,
         waiting: usize,
     ) -> Result<Found, Stop> {
         self.beyond = beyond;
-        let mut rest = Components::new();
+        let mut rest = Rest::default();
         let found = self.follow(id, link, &mut position, &mut rest, waiting)?;
         let found = self.walk(&mut position, found, rest, waiting);
         self.beyond = Beyond::Nothing;
         found
     }
 
-    /// Walks the names of `rest`, the last one first to go, from `position` on. `found` is what it has come to by name.
+    /// Walks `rest` from `position` on. `found` is what it has come to by name.
     pub fn walk(
         &mut self,
         position: &mut Position,
         mut found: Option<Found>,
-        mut rest: Components,
+        mut rest: Rest<'r>,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        while let Some(name) = rest.pop() {
+        while let Some(step) = rest.pop() {
             // What follows a colon is looked for in the file that the name before it leads to.
-            if let Some(stream) = unmarked(&name) {
-                let stream = with_more(stream, &mut rest);
-                found = Some(self.enter_stream(position.here(), found.take(), &stream, &rest)?);
-                continue;
-            }
-            let file = self.enter(position.here(), found.take(), &name, &rest)?;
-            self.trace.push(TraceStep::Entered(file.clone()));
-            match self.crossing(&file) {
+            let name = match step {
+                Step::Name(name) => name,
+                Step::Stream(stream) => {
+                    let stream = with_more(stream, &mut rest);
+                    found = Some(self.enter_stream(position.here(), found.take(), &stream, &rest)?);
+                    continue;
+                }
+            };
+            let file = self.enter(position.here(), found.take(), name, &rest)?;
+            self.note_step(|| TraceStep::Entered(file.clone()));
+            match self.resolver.crossing(file.file) {
                 Crossing::Ordinary => {
                     self.descend(position, file.file);
                     found = Some(file);
                 }
                 Crossing::Blocked if self.is_passed(&rest) => {
-                    return Err(Stop::NotFollowable { at: file, rest: in_order(&rest) });
+                    return Err(Stop::NotFollowable { at: file, rest: rest.names() });
                 }
                 Crossing::Blocked => found = Some(file),
                 Crossing::Followed(link) => {
                     self.cross(file.file, waiting + rest.len(), position)?;
-                    found = self.follow(file.file, &link, position, &mut rest, waiting)?;
+                    found = self.follow(file.file, link, position, &mut rest, waiting)?;
                 }
             }
         }
@@ -281,14 +286,10 @@ impl<'r, 'g> Resolution<'r, 'g> {
         }
     }
 
-    fn crossing(&self, found: &Found) -> Crossing {
-        self.resolver.file(found.file).map_or(Crossing::Ordinary, |file| Crossing::of(&file))
-    }
-
     /// Whether a path of Windows goes through what it has come to, and not to it.
-    fn is_passed(&self, rest: &[Vec<u16>]) -> bool {
+    fn is_passed(&self, rest: &Rest<'_>) -> bool {
         match self.beyond {
-            Beyond::Nothing => has_names(rest),
+            Beyond::Nothing => rest.has_names(),
             Beyond::Windows => true,
             // The other system may follow what Windows does not, but has no streams.
             Beyond::Posix => !rest.is_empty(),
@@ -296,21 +297,20 @@ impl<'r, 'g> Resolution<'r, 'g> {
     }
 
     /// Looks up a name in the directory that a path has come to.
-    pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &[Vec<u16>]) -> Result<Found, Stop> {
+    pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &Rest<'_>) -> Result<Found, Stop> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
-        let below = |rest| [&[name.to_vec()], &in_order(rest)[..]].concat();
         let directory = match here {
             Base::Directory(directory) => directory,
-            Base::Gone(volume, reference) => return Err(Stop::Gone { volume, reference, rest: below(rest) }),
+            Base::Gone(volume, reference) => return Err(Stop::Gone { volume, reference, rest: rest.names_from(Step::Name(name)) }),
         };
         let at = before.unwrap_or(Found { file: directory, name: None, stream: None });
         if !self.resolver.is_directory(directory) {
-            return Err(Stop::NotADirectory { at, rest: below(rest) });
+            return Err(Stop::NotADirectory { at, rest: rest.names_from(Step::Name(name)) });
         }
         match self.look_up(directory, name) {
             Some((file, name)) => Ok(Found { file, name: Some(name), stream: None }),
             // A directory has one path, by whichever of its names it was come to.
-            None => Err(Stop::Missing { at: Found::of_file(directory), rest: below(rest) }),
+            None => Err(Stop::Missing { at: Found::of_file(directory), rest: rest.names_from(Step::Name(name)) }),
         }
     }
 
@@ -330,13 +330,13 @@ impl<'r, 'g> Resolution<'r, 'g> {
         here: Base,
         before: Option<Found>,
         stream: &[u16],
-        rest: &[Vec<u16>],
+        rest: &Rest<'_>,
     ) -> Result<Found, Stop> {
         let file = match (before, here) {
             (Some(found), _) => found,
             (None, Base::Directory(directory)) => Found::of_file(directory),
             (None, Base::Gone(volume, reference)) => {
-                let rest = [vec![marked(stream)], in_order(rest)].concat();
+                let rest = rest.names_from(Step::Stream(stream));
                 return Err(Stop::Gone { volume, reference, rest });
             }
         };
@@ -348,7 +348,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
             return Ok(if is_last { with_stream } else { file });
         }
         if !is_last {
-            return Err(Stop::NotADirectory { at: with_stream, rest: in_order(rest) });
+            return Err(Stop::NotADirectory { at: with_stream, rest: rest.names() });
         }
         let exists = match parsed {
             Some(StreamName::Data([])) => !is_directory,
@@ -372,9 +372,9 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn follow(
         &mut self,
         id: FileId,
-        link: &Link,
+        link: &'r Link,
         position: &mut Position,
-        rest: &mut Components,
+        rest: &mut Rest<'r>,
         waiting: usize,
     ) -> Result<Option<Found>, Stop> {
         let LinkTarget::Windows(target) = &link.target else { return Err(Stop::Layer) };
@@ -395,17 +395,17 @@ impl<'r, 'g> Resolution<'r, 'g> {
                     return found.map(Some).map_err(|stop| stop.with_rest(rest));
                 }
                 *position = Position::root(volume);
-                rest.extend(stacked(names));
+                rest.put_windows(names);
             }
             TargetName::Relative { up, names } => {
                 self.climb(id, position, *up)?;
-                rest.extend(stacked(names));
+                rest.put_windows(names);
             }
             TargetName::Rooted(names) => {
                 // Whether it is this volume's root or that of the junction on the way here, Microsoft does not say.
                 self.note_if(position.volume() != id.volume, Notes::ROUTE_DEPENDENT);
                 *position = Position::root(id.volume);
-                rest.extend(stacked(names));
+                rest.put_windows(names);
             }
             TargetName::Remote(names) => return Err(Stop::Remote(names.clone()).with_rest(rest)),
             TargetName::Device(text) => return Err(Stop::Device(text.clone()).with_rest(rest)),
@@ -419,17 +419,14 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn cross_junction(
         &mut self,
         volume: usize,
-        names: &[Vec<u16>],
+        names: &'r [Vec<u16>],
         position: &mut Position,
-        rest: &mut Components,
+        rest: &mut Rest<'r>,
         waiting: usize,
     ) -> Result<Found, Stop> {
-        let mut inner = Components::new();
         // A stream behind the junction is one of its target.
-        while let Some(stream) = rest.pop_if(|name| unmarked(name).is_some()) {
-            inner.insert(0, stream);
-        }
-        inner.extend(stacked(names));
+        let mut inner = rest.split_streams();
+        inner.put_windows(names);
         let beyond = if rest.is_empty() { self.beyond } else { Beyond::Windows };
         let found = self.walk_before(beyond, &mut Position::root(volume), inner, waiting + rest.len())?;
         position.names.push(found.file);
@@ -441,7 +438,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
         &mut self,
         beyond: Beyond,
         position: &mut Position,
-        rest: Components,
+        rest: Rest<'r>,
         waiting: usize,
     ) -> Result<Found, Stop> {
         let before = std::mem::replace(&mut self.beyond, beyond);
@@ -493,39 +490,26 @@ impl<'r, 'g> Resolution<'r, 'g> {
     pub fn cross(&mut self, link: FileId, left: usize, position: &Position) -> Result<(), Stop> {
         self.visits.add(link, left, position)?;
         self.via.push(link);
-        self.trace.push(TraceStep::Followed(link));
+        self.note_step(|| TraceStep::Followed(link));
         Ok(())
+    }
+
+    /// Tells what happened, if that is asked for.
+    pub fn note_step(&mut self, step: impl FnOnce() -> TraceStep) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(step());
+        }
     }
 }
 
 const SEPARATOR: u16 = b'\\' as u16;
 const SLASH: u16 = b'/' as u16;
 
-/// Whether there is more to go than a stream.
-fn has_names(rest: &[Vec<u16>]) -> bool {
-    rest.iter().any(|name| unmarked(name).is_none())
-}
-
 /// A stream with what else follows a colon behind it: `file:stream` and `:$DATA` are `file:stream:$DATA`.
-fn with_more(stream: &[u16], rest: &mut Components) -> Vec<u16> {
+fn with_more(stream: &[u16], rest: &mut Rest<'_>) -> Vec<u16> {
     let mut whole = stream.to_vec();
-    while let Some(more) = rest.pop_if(|name| unmarked(name).is_some()) {
-        append_name(&mut whole, &more);
+    while let Some(more) = rest.pop_stream() {
+        append_name(&mut whole, &marked(more));
     }
     whole
-}
-
-/// Names as a path has them, of a stack of them.
-pub(crate) fn in_order(rest: &[Vec<u16>]) -> Components {
-    rest.iter().rev().cloned().collect()
-}
-
-/// Names of Windows as a stack of them has them: what follows a colon is a name of its own, and marked.
-pub(crate) fn stacked(names: &[Vec<u16>]) -> impl Iterator<Item = Vec<u16>> {
-    names.iter().rev().flat_map(|name| {
-        let (name, stream) = StreamName::split(name);
-        let stream = stream.map(marked);
-        // Without a name it is a stream of the directory: `C:\:stream` is one of the root.
-        stream.into_iter().chain((!name.is_empty()).then(|| name.to_vec()))
-    })
 }

@@ -3,13 +3,14 @@
 //!
 //! Source: POSIX.1-2017 "Pathname Resolution"; reference F.
 
-use crate::link::{Crossing, Link, LinkTarget};
+use crate::link::{Crossing, LinkTarget};
 use crate::paths::Above;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::LinkType;
-use crate::resolution::{Base, Beyond, Found, Position, Resolution, Stop, TraceStep, in_order};
+use crate::resolution::{Base, Beyond, Found, Position, Resolution, Stop, TraceStep};
 use crate::resolver::Resolver;
-use crate::target_name::{Components, Root, is_dot_dot};
+use crate::rest::{Rest, Step};
+use crate::target_name::{Root, is_dot_dot};
 use crate::verdict::FileId;
 
 impl Resolver<'_> {
@@ -21,22 +22,22 @@ impl Resolver<'_> {
         walker: LinkType,
         most_steps: u32,
     ) -> Result<Found, Stop> {
-        let rest = names.iter().rev().cloned().collect();
+        let rest = Rest::of_posix(names);
         Resolution::new(self, volume, most_steps).walk_posix(Position::root(volume).here(), rest, walker)
     }
 }
 
-impl Resolution<'_, '_> {
+impl<'r> Resolution<'r, '_> {
     /// Follows a POSIX link to its end, from the directory that it is in.
     pub fn follow_posix(
         &mut self,
         id: FileId,
         link_type: LinkType,
-        target: &PosixTarget,
+        target: &'r PosixTarget,
         mut here: Base,
     ) -> Result<Found, Stop> {
         self.posix_walker = Some(link_type);
-        let mut rest = Components::new();
+        let mut rest = Rest::default();
         self.put_posix(id, target, &mut here, &mut rest)?;
         self.walk_posix(here, rest, link_type)
     }
@@ -45,9 +46,9 @@ impl Resolution<'_, '_> {
     fn put_posix(
         &mut self,
         id: FileId,
-        target: &PosixTarget,
+        target: &'r PosixTarget,
         here: &mut Base,
-        rest: &mut Components,
+        rest: &mut Rest<'r>,
     ) -> Result<(), Stop> {
         let root = |volume| Position::root(volume).here();
         let names = match target {
@@ -68,22 +69,24 @@ impl Resolution<'_, '_> {
             }
             PosixTarget::Empty => return Err(Stop::Malformed(id)),
         };
-        rest.extend(names.iter().rev().cloned());
+        rest.put_posix(names);
         Ok(())
     }
 
-    fn walk_posix(&mut self, mut here: Base, mut rest: Components, walker: LinkType) -> Result<Found, Stop> {
+    fn walk_posix(&mut self, mut here: Base, mut rest: Rest<'r>, walker: LinkType) -> Result<Found, Stop> {
         let mut found: Option<Found> = None;
-        while let Some(name) = rest.pop() {
-            if is_dot_dot(&name) {
+        while let Some(step) = rest.pop() {
+            // No path of POSIX has streams.
+            let (Step::Name(name) | Step::Stream(name)) = step;
+            if is_dot_dot(name) {
                 here = self.physically_above(here, found.take(), &rest)?;
                 continue;
             }
-            let file = self.enter(here, found.take(), &name, &rest)?;
-            if walker == LinkType::InterixSymlink && !self.is_spelled(&file, &name) {
+            let file = self.enter(here, found.take(), name, &rest)?;
+            if walker == LinkType::InterixSymlink && !self.is_spelled(&file, name) {
                 return Err(missing(here, name, &rest));
             }
-            self.trace.push(TraceStep::Entered(file.clone()));
+            self.note_step(|| TraceStep::Entered(file.clone()));
             found = self.arrive(file, &mut here, &mut rest, walker)?;
         }
         match (found, here) {
@@ -98,13 +101,13 @@ impl Resolution<'_, '_> {
         &mut self,
         mut file: Found,
         here: &mut Base,
-        rest: &mut Components,
+        rest: &mut Rest<'r>,
         walker: LinkType,
     ) -> Result<Option<Found>, Stop> {
         loop {
             let link = match self.posix_crossing(&file, walker) {
                 Crossing::Blocked if !rest.is_empty() => {
-                    return Err(Stop::NotFollowable { at: file, rest: in_order(rest) });
+                    return Err(Stop::NotFollowable { at: file, rest: rest.names() });
                 }
                 Crossing::Blocked | Crossing::Ordinary => {
                     *here = Base::Directory(file.file);
@@ -120,7 +123,7 @@ impl Resolution<'_, '_> {
             }
             // What a link of Windows leads to can be one that only a POSIX system follows.
             let beyond = if rest.is_empty() { Beyond::Nothing } else { Beyond::Posix };
-            let end = self.follow_before(beyond, file.file, &link, position, rest.len());
+            let end = self.follow_before(beyond, file.file, link, position, rest.len());
             file = end.map_err(|stop| stop.with_rest(rest))?;
             *here = self.directory_of(&file);
         }
@@ -148,11 +151,11 @@ impl Resolution<'_, '_> {
     }
 
     /// The directory above the one that was come to; above the root is the root.
-    fn physically_above(&self, here: Base, at: Option<Found>, rest: &[Vec<u16>]) -> Result<Base, Stop> {
+    fn physically_above(&self, here: Base, at: Option<Found>, rest: &Rest<'_>) -> Result<Base, Stop> {
         let Base::Directory(directory) = here else { return Ok(here) };
         if !self.resolver.is_directory(directory) {
             let at = at.unwrap_or(Found { file: directory, name: None, stream: None });
-            let rest = [vec![vec![u16::from(b'.'); 2]], in_order(rest)].concat();
+            let rest = rest.names_from(Step::Name(&[u16::from(b'.'); 2]));
             return Err(Stop::NotADirectory { at, rest });
         }
         Ok(match self.resolver.above(directory) {
@@ -164,9 +167,9 @@ impl Resolution<'_, '_> {
 
     /// How a POSIX system takes a file on a path. Those whose links are files know each other's; to WSL and Server for NFS
     /// they are plain files.
-    fn posix_crossing(&self, found: &Found, walker: LinkType) -> Crossing {
+    fn posix_crossing(&self, found: &Found, walker: LinkType) -> Crossing<'r> {
         let Some(file) = self.resolver.file(found.file) else { return Crossing::Ordinary };
-        let crossing = Crossing::of(&file);
+        let crossing = self.resolver.crossing(found.file);
         let knows_link_files = matches!(walker, LinkType::InterixSymlink | LinkType::CygwinSymlink);
         let is_posix_link = match crossing {
             // A link of Windows can lead to a stream of a link file.
@@ -175,14 +178,15 @@ impl Resolution<'_, '_> {
             Crossing::Blocked => true,
             Crossing::Ordinary => knows_link_files && !file.is_reparse_point(),
         };
-        let link = Link::of(&file).filter(|link| is_posix_link && matches!(link.target, LinkTarget::Posix(_)));
+        let link = is_posix_link.then(|| self.resolver.link(found.file)).flatten();
+        let link = link.filter(|link| matches!(link.target, LinkTarget::Posix(_)));
         link.map_or(crossing, Crossing::Followed)
     }
 }
 
 /// Nothing is spelled so in a directory.
-fn missing(here: Base, name: Vec<u16>, rest: &[Vec<u16>]) -> Stop {
-    let rest = [vec![name], in_order(rest)].concat();
+fn missing(here: Base, name: &[u16], rest: &Rest<'_>) -> Stop {
+    let rest = rest.names_from(Step::Name(name));
     match here {
         Base::Directory(file) => Stop::Missing { at: Found::of_file(file), rest },
         Base::Gone(volume, reference) => Stop::Gone { volume, reference, rest },

@@ -147,8 +147,7 @@ impl Resolver<'_> {
 
     /// The link that an edge begins at.
     pub fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
-        let index = self.links.binary_search_by_key(&edge.source, |(id, _)| *id).ok()?;
-        self.links.get(index).map(|(_, link)| link)
+        self.link(edge.source)
     }
 
     /// Whether a link that climbs `up` directories climbs out of one of some.

@@ -8,11 +8,12 @@ use crate::directory_tree::DirectoryTree;
 use crate::files::{File, Files};
 use crate::graph::VolumeGraph;
 use crate::known_places::{KNOWN_NAMES, discover_mounts};
-use crate::link::Link;
+use crate::link::{Crossing, Link, is_blocking, is_followed_by_windows};
 use crate::mounts::Mounts;
 use crate::name_index::{NameIndex, WantedNames};
 use crate::paths::{Above, Paths};
-use crate::resolution::{Base, Found, Position, Resolution, Stop, stacked};
+use crate::resolution::{Base, Found, Position, Resolution, Stop};
+use crate::rest::Rest;
 use crate::share::{Share, SymlinkEvaluation};
 use crate::stock_links::names_of_stock_links;
 use crate::target_name::{Components, Root};
@@ -110,6 +111,24 @@ impl<'g> Resolver<'g> {
         Some(FileId { record: view.files.file_of_name(found)?.record(), ..directory })
     }
 
+    /// The link that a file is.
+    pub fn link(&self, id: FileId) -> Option<&Link> {
+        let index = self.links.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.links.get(index).map(|(_, link)| link)
+    }
+
+    /// How Windows takes a file on a path. Link files of Interix and Cygwin are plain files to it.
+    pub(crate) fn crossing(&self, id: FileId) -> Crossing<'_> {
+        let Some(file) = self.file(id).filter(File::is_reparse_point) else { return Crossing::Ordinary };
+        match self.link(id) {
+            Some(link) if is_followed_by_windows(link.link_type) => Crossing::Followed(link),
+            Some(_) => Crossing::Blocked,
+            // Nothing follows what nothing can read.
+            None if file.reparse_point().is_none_or(|point| is_blocking(&point)) => Crossing::Blocked,
+            None => Crossing::Ordinary,
+        }
+    }
+
     pub(crate) fn is_directory(&self, id: FileId) -> bool {
         self.file(id).is_some_and(|file| file.is_directory())
     }
@@ -152,7 +171,7 @@ impl<'g> Resolver<'g> {
 
     /// Walks names from the root of a volume, as Windows does.
     pub(crate) fn walk_from_root(&self, volume: usize, names: &[Vec<u16>], most_steps: u32) -> Result<Found, Stop> {
-        let rest = stacked(names).collect();
+        let rest = Rest::of_windows(names);
         Resolution::new(self, volume, most_steps).walk(&mut Position::root(volume), None, rest, 0)
     }
 

@@ -5,9 +5,10 @@
 
 use format::UpCase;
 
-use crate::resolution::{Base, Position, Resolution, Stop, stacked};
+use crate::resolution::{Base, Position, Resolution, Stop};
 use crate::resolver::Resolver;
-use crate::target_name::{Components, TargetName};
+use crate::rest::Rest;
+use crate::target_name::TargetName;
 use crate::verdict::{FileId, Notes};
 
 /// A share, and the directory that it shows.
@@ -59,15 +60,15 @@ impl Resolver<'_> {
     }
 }
 
-impl Resolution<'_, '_> {
+impl<'r> Resolution<'r, '_> {
     /// Puts the target of a symbolic link in its place as a client of the share does, which was handed the link by the
     /// server.
     pub(crate) fn follow_as_client(
         &mut self,
         id: FileId,
-        target: &TargetName,
+        target: &'r TargetName,
         position: &mut Position,
-        rest: &mut Components,
+        rest: &mut Rest<'r>,
     ) -> Result<(), Stop> {
         let evaluation = self.resolver.evaluation;
         let (names, share) = match (target, self.resolver.share.as_ref()) {
@@ -103,7 +104,7 @@ impl Resolution<'_, '_> {
         if let Some(share) = share {
             *position = Position::new(Base::Directory(share.root));
         }
-        rest.extend(stacked(names));
+        rest.put_windows(names);
         Ok(())
     }
 
