@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
+use crate::utf16::{Wtf8, WtfString};
+
 /// How many units there are, surrogates included.
 const UNITS: usize = 1 << 16;
 
@@ -103,6 +105,14 @@ impl UpCase {
     /// A name as names are compared that are the same in any case.
     pub fn fold(&self, name: &[u16]) -> Box<[u16]> {
         name.iter().map(|unit| self.to_upper(*unit)).collect()
+    }
+
+    /// A text as texts are compared that are the same in any case.
+    pub fn fold_text(&self, text: Wtf8<'_>) -> WtfString {
+        match text.as_str() {
+            Some(ascii) if ascii.is_ascii() && self.is_usual_in_ascii => WtfString::from(ascii.to_ascii_uppercase()),
+            _ => text.units().map(|unit| self.to_upper(unit)).collect(),
+        }
     }
 
     /// Whether two names are the same in any case: of the same length, and unit by unit compared as the same.

@@ -204,6 +204,12 @@ impl From<Wtf8<'_>> for WtfString {
     }
 }
 
+impl From<String> for WtfString {
+    fn from(text: String) -> Self {
+        Self(text.into_bytes())
+    }
+}
+
 impl FromIterator<u16> for WtfString {
     /// The string of these 16-bit units.
     fn from_iter<I: IntoIterator<Item = u16>>(units: I) -> Self {

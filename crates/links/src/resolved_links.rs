@@ -1,8 +1,9 @@
 //! The verdict on every link of every volume: one for each of its names.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use format::{UpCase, WtfString};
+use format::UpCase;
 use rayon::prelude::*;
 use volume::Volume;
 
@@ -184,24 +185,29 @@ impl Resolver<'_> {
 /// Gives every target that is no file its number. Missing places that differ in case only are one, spelled as the first
 /// link that leads there has it.
 fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<Target> {
+    let keys: Vec<Option<Cow<'_, Target>>> = edges.par_iter().map(|edge| place_key(resolver, edge)).collect();
     let mut places = Vec::new();
-    let mut numbers: HashMap<Target, usize> = HashMap::new();
-    for edge in edges {
-        let key = match &edge.verdict.target {
-            Target::File(_) => continue,
-            Target::Missing(volume, path) => Target::Missing(*volume, folded(resolver, *volume, path)),
-            target => target.clone(),
-        };
-        let number = *numbers.entry(key).or_insert_with(|| {
+    let mut numbers: HashMap<&Target, usize> = HashMap::new();
+    let mut found = Vec::with_capacity(edges.len());
+    for (edge, key) in edges.iter().zip(&keys) {
+        let new = || {
             places.push(edge.verdict.target.clone());
             places.len() - 1
-        });
-        edge.place = Some(number);
+        };
+        found.push(key.as_deref().map(|key| *numbers.entry(key).or_insert_with(new)));
     }
+    edges.iter_mut().zip(found).for_each(|(edge, place)| edge.place = place);
     places
 }
 
-fn folded(resolver: &Resolver<'_>, volume: usize, path: &WtfString) -> WtfString {
-    let up_case = resolver.view(volume).map_or(UpCase::unicode(), |view| &view.files.up_case);
-    path.as_wtf8().units().map(|unit| up_case.to_upper(unit)).collect()
+/// What is the same for all edges that lead to one place, if an edge leads to a place.
+fn place_key<'e>(resolver: &Resolver<'_>, edge: &'e LinkEdge) -> Option<Cow<'e, Target>> {
+    match &edge.verdict.target {
+        Target::File(_) => None,
+        Target::Missing(volume, path) => {
+            let up_case = resolver.view(*volume).map_or(UpCase::unicode(), |view| &view.files.up_case);
+            Some(Cow::Owned(Target::Missing(*volume, up_case.fold_text(path.as_wtf8()))))
+        }
+        target => Some(Cow::Borrowed(target)),
+    }
 }
