@@ -139,6 +139,14 @@ impl<'a> Wtf8<'a> {
         })
     }
 
+    /// Whether these are the 16-bit units that NTFS stores.
+    pub fn has_units(self, units: &[u16]) -> bool {
+        if self.0.is_ascii() {
+            return self.0.len() == units.len() && self.0.iter().zip(units).all(|(byte, unit)| u16::from(*byte) == *unit);
+        }
+        self.units().eq(units.iter().copied())
+    }
+
     /// How many 16-bit units NTFS stores for it.
     pub fn unit_count(self) -> usize {
         // One unit per leading byte, and a second one for four-byte sequences.
@@ -195,6 +203,13 @@ impl WtfString {
     /// The string, borrowed.
     pub fn as_wtf8(&self) -> Wtf8<'_> {
         Wtf8(&self.0)
+    }
+}
+
+impl WtfString {
+    /// Appends 16-bit units that are no second half of a pair that the string's last one begins.
+    pub fn push_units(&mut self, units: impl Iterator<Item = u16>) {
+        append_units(units, &mut self.0);
     }
 }
 

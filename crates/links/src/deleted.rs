@@ -41,7 +41,8 @@ const MOST_COMPARED: u32 = 1 << 16;
 /// Adds to every dangling link the file not in use that had its path.
 pub(crate) fn find_deleted_targets(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) {
     for (volume, view) in resolver.volumes.iter().enumerate() {
-        let dangling = (0..).zip(edges.iter()).filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
+        let edges_by_index = edges.par_iter().enumerate();
+        let dangling = edges_by_index.filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
         let names = dangling.par_iter().flat_map_iter(|dangling| dangling.names).map(Vec::as_slice);
         let wanted = WantedNames::new(&view.files.up_case, names);
@@ -161,7 +162,7 @@ impl Search<'_> {
     fn is_meant(&self, child: &DeletedName, text: &[u16], is_case_sensitive: bool) -> bool {
         let name = child.text.as_wtf8();
         if self.is_exact || is_case_sensitive {
-            name.units().eq(text.iter().copied())
+            name.has_units(text)
         } else {
             is_same_name(self.up_case, name, text)
         }

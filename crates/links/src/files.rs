@@ -470,7 +470,8 @@ impl<'a> File<'a> {
 
     /// Whether the file has a `$REPARSE_POINT`, decodable or not.
     pub fn is_reparse_point(&self) -> bool {
-        self.extras().any(|(_, extra)| !extra.reparse_point.is_absent())
+        // Without anything that few have, it has no extension records either.
+        self.base.extra().is_some() && self.extras().any(|(_, extra)| !extra.reparse_point.is_absent())
     }
 
     /// Bytes of the reparse point, if they are at hand.

@@ -10,9 +10,9 @@ use crate::paths::{Above, ORPHANS};
 use crate::reparse_type::LinkType;
 use crate::resolution::{Base, Found, Position, Resolution, Stop};
 use crate::resolver::Resolver;
-use crate::stream_name::StreamName;
+use crate::stream_name::{StreamName, unmarked};
 use crate::target_name::{Mistake, Root, TargetName};
-use crate::verdict::{FileId, Notes, Status, Target, Verdict, append_name, join, volume_text};
+use crate::verdict::{FileId, Notes, Status, Target, Verdict, join, volume_text};
 
 /// More links than these Windows XP and Server 2003 do not follow.
 const MOST_OLD_HOPS: usize = 31;
@@ -99,7 +99,7 @@ impl Resolver<'_> {
                 Verdict { missing_at: Some(self.as_place(&at)), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
-                let directory = format!("{ORPHANS}{reference}").encode_utf16().collect();
+                let directory = WtfString::from(format!("{ORPHANS}{reference}"));
                 Verdict::new(Status::Dangling, Target::Missing(volume, path_below(directory, &rest)))
             }
             Stop::NotADirectory { at, rest } => self.below(Status::NotADirectory, &at, &rest),
@@ -130,7 +130,7 @@ impl Resolver<'_> {
 
     /// A place below something that has no such thing below it.
     fn below(&self, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
-        let path = path_below(self.path_of(&self.as_place(at)).as_wtf8().units().collect(), rest);
+        let path = path_below(self.path_of(&self.as_place(at)), rest);
         Verdict::new(status, Target::Missing(at.file.volume, path))
     }
 
@@ -183,6 +183,7 @@ fn volume_of_target(target: &Target) -> Option<usize> {
 }
 
 const SEPARATOR: u16 = b'\\' as u16;
+const COLON: u16 = b':' as u16;
 
 /// What a link itself gives to note, wherever it leads.
 fn notes_of_link(link: &Link) -> Notes {
@@ -207,9 +208,17 @@ fn is_of_other_systems(link_type: LinkType) -> bool {
 }
 
 /// A path and names below it.
-fn path_below(mut path: Vec<u16>, rest: &[Vec<u16>]) -> WtfString {
-    rest.iter().for_each(|name| append_name(&mut path, name));
-    path.into_iter().collect()
+fn path_below(mut path: WtfString, rest: &[Vec<u16>]) -> WtfString {
+    for name in rest {
+        // Only the root's own path ends in a separator.
+        let is_root = path.as_wtf8().as_bytes() == br"\";
+        let (separator, name) = match unmarked(name) {
+            Some(stream) => (Some(COLON), stream),
+            None => ((!is_root).then_some(SEPARATOR), &name[..]),
+        };
+        path.push_units(separator.into_iter().chain(name.iter().copied()));
+    }
+    path
 }
 
 fn outside(text: Vec<u16>) -> Target {

@@ -66,18 +66,20 @@ fn place(words: usize, hash: u32) -> (usize, u64) {
 /// Names of files in use, by directory and hash.
 #[derive(Debug, Default)]
 pub(crate) struct NameIndex {
+    /// By key.
     names: Vec<IndexedName>,
+    /// For each value of the keys' highest bits where the names begin whose keys have it; one more at the end.
+    starts: Vec<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct IndexedName {
-    directory: u32,
-    hash: u32,
+    key: u64,
     name: NameId,
 }
 
 impl NameIndex {
-    /// Finds the wanted names of a volume, in one pass over all of its names.
+    /// Finds the wanted names of a volume, in one pass over the hashes of all.
     pub fn build(files: &Files, paths: &Paths, wanted: &WantedNames) -> NameIndex {
         if wanted.is_empty() {
             return NameIndex::default();
@@ -86,7 +88,25 @@ impl NameIndex {
         let mut names: Vec<IndexedName> =
             (0..files.chunk_count()).into_par_iter().flat_map_iter(names_of_chunk).collect();
         names.par_sort_unstable();
-        NameIndex { names }
+        let buckets = names.len().next_power_of_two();
+        let mut starts = vec![0; buckets + 1];
+        for name in &names {
+            starts.get_mut(bucket(buckets, name.key) + 1).into_iter().for_each(|count| *count += 1);
+        }
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
+        }
+        NameIndex { names, starts }
+    }
+
+    /// The names with a key.
+    fn with_key(&self, key: u64) -> impl Iterator<Item = NameId> {
+        let bucket = bucket(self.starts.len().saturating_sub(1), key);
+        let range = self.starts.get(bucket).zip(self.starts.get(bucket + 1));
+        let names = range.and_then(|(start, end)| self.names.get(*start as usize..*end as usize));
+        names.unwrap_or_default().iter().filter(move |name| name.key == key).map(|name| name.name)
     }
 
     /// The name in a directory that a text of a path means: after `$UpCase`, or unit by unit where the directory is
@@ -94,14 +114,10 @@ impl NameIndex {
     ///
     /// Of several names that differ only in case, the one that is spelled so, or the first by units.
     pub fn find(&self, files: &Files, up_case: &UpCase, directory: &File<'_>, text: &[u16]) -> Option<NameId> {
-        let record = u32::try_from(directory.record()).ok()?;
-        let key = (record, hash_units(up_case, text));
-        let start = self.names.partition_point(|name| (name.directory, name.hash) < key);
-        let candidates = self.names.get(start..)?.iter().take_while(|name| (name.directory, name.hash) == key);
         let mut best: Option<NameId> = None;
-        for id in candidates.map(|candidate| candidate.name) {
+        for id in self.with_key(key(directory.record(), hash_units(up_case, text))) {
             let Some(found) = files.name(id).map(|name| name.text()) else { continue };
-            if found.units().eq(text.iter().copied()) {
+            if found.has_units(text) {
                 return Some(id);
             }
             let is_same = !directory.is_case_sensitive() && is_same_name(up_case, found, text);
@@ -122,12 +138,24 @@ fn names_of_chunk(files: &Files, paths: &Paths, wanted: &WantedNames, chunk: usi
             let Some(file) = files.file_with_segment(&segment).filter(File::is_in_use) else { break };
             // Not the root's own entry `.`, which is no name in it, and none that closes a cycle of parents.
             if let Above::Directory(parent) = paths.above_name(files, &file, &name) {
-                let directory = u32::try_from(parent).unwrap_or(u32::MAX);
-                found.push(IndexedName { directory, hash: *hash, name: name.id });
+                found.push(IndexedName { key: key(parent, *hash), name: name.id });
             }
         }
     }
     found
+}
+
+/// What stands for a directory and a hash. The product of an odd number, so that no two directories with hashes have one:
+/// file record numbers have 32 bits in any MFT that is read.
+fn key(directory: u64, hash: u32) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    (directory << 32 | u64::from(hash)).wrapping_mul(FACTOR)
+}
+
+/// Which of `buckets` buckets, a power of two, has the names with a key.
+fn bucket(buckets: usize, key: u64) -> usize {
+    let bits = key.checked_shr(u64::BITS - buckets.trailing_zeros()).unwrap_or(0);
+    usize::try_from(bits).unwrap_or(0)
 }
 
 /// Whether a stored name is the one that a path's text means where case does not count.

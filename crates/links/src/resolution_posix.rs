@@ -147,7 +147,7 @@ impl<'r> Resolution<'r, '_> {
     fn is_spelled(&self, found: &Found, text: &[u16]) -> bool {
         let view = self.resolver.view(found.file.volume);
         let name = view.and_then(|view| view.files.name(found.name?));
-        name.is_some_and(|name| name.text().units().eq(text.iter().copied()))
+        name.is_some_and(|name| name.text().has_units(text))
     }
 
     /// The directory above the one that was come to; above the root is the root.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 
 use format::UpCase;
 use rayon::prelude::*;
@@ -117,14 +118,17 @@ impl Resolver<'_> {
         let is_junction = |edge: &&LinkEdge| matches!(edge.link_type, LinkType::Junction | LinkType::MountPoint);
         let is_followed = |edge: &&LinkEdge| self.file(edge.source).is_some_and(|file| file.is_in_use());
         let (mut entered, mut entered_from_elsewhere) = (HashSet::new(), HashSet::new());
-        for edge in edges.iter().filter(is_junction).filter(is_followed) {
+        for edge in edges.iter().filter(is_junction).filter(|edge| edge.verdict.reached.is_some()).filter(is_followed) {
             let Some(reached) = &edge.verdict.reached else { continue };
             entered.insert(reached.file);
             if reached.file.volume != edge.source.volume {
                 entered_from_elsewhere.insert(reached.file);
             }
         }
-        for edge in edges.iter_mut().filter(|edge| edge.link_type == LinkType::Symlink) {
+        if entered.is_empty() {
+            return;
+        }
+        edges.par_iter_mut().filter(|edge| edge.link_type == LinkType::Symlink).for_each(|edge| {
             let depends = match self.link_of(edge).map(|link| &link.target) {
                 Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
                 Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
@@ -135,7 +139,7 @@ impl Resolver<'_> {
             edge.verdict
                 .notes
                 .set(Notes::ROUTE_DEPENDENT, depends | edge.verdict.notes.contains(Notes::ROUTE_DEPENDENT));
-        }
+        });
     }
 
     /// How many directories a relative link of Windows climbs; `None` of any other.
@@ -185,19 +189,34 @@ impl Resolver<'_> {
 /// Gives every target that is no file its number. Missing places that differ in case only are one, spelled as the first
 /// link that leads there has it.
 fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<Target> {
-    let keys: Vec<Option<Cow<'_, Target>>> = edges.par_iter().map(|edge| place_key(resolver, edge)).collect();
+    let hasher = RandomState::new();
+    let key = |edge| place_key(resolver, edge).map(|target| PlaceKey { hash: hasher.hash_one(&target), target });
+    let keys: Vec<Option<PlaceKey<'_>>> = edges.par_iter().map(key).collect();
     let mut places = Vec::new();
-    let mut numbers: HashMap<&Target, usize> = HashMap::new();
+    let mut numbers: HashMap<&PlaceKey<'_>, usize> = HashMap::with_capacity(keys.len());
     let mut found = Vec::with_capacity(edges.len());
     for (edge, key) in edges.iter().zip(&keys) {
         let new = || {
             places.push(edge.verdict.target.clone());
             places.len() - 1
         };
-        found.push(key.as_deref().map(|key| *numbers.entry(key).or_insert_with(new)));
+        found.push(key.as_ref().map(|key| *numbers.entry(key).or_insert_with(new)));
     }
     edges.iter_mut().zip(found).for_each(|(edge, place)| edge.place = place);
     places
+}
+
+/// What is the same for all edges that lead to one place, with its hash.
+#[derive(PartialEq, Eq)]
+struct PlaceKey<'e> {
+    hash: u64,
+    target: Cow<'e, Target>,
+}
+
+impl Hash for PlaceKey<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
+    }
 }
 
 /// What is the same for all edges that lead to one place, if an edge leads to a place.
