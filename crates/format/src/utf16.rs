@@ -142,7 +142,8 @@ impl<'a> Wtf8<'a> {
     /// Whether these are the 16-bit units that NTFS stores.
     pub fn has_units(self, units: &[u16]) -> bool {
         if self.0.is_ascii() {
-            return self.0.len() == units.len() && self.0.iter().zip(units).all(|(byte, unit)| u16::from(*byte) == *unit);
+            return self.0.len() == units.len()
+                && self.0.iter().zip(units).all(|(byte, unit)| u16::from(*byte) == *unit);
         }
         self.units().eq(units.iter().copied())
     }
@@ -207,6 +208,11 @@ impl WtfString {
 }
 
 impl WtfString {
+    /// The string in `bytes`, which must be WTF-8. Not checked, as with [`Wtf8::from_wtf8`].
+    pub fn from_wtf8(bytes: Vec<u8>) -> WtfString {
+        WtfString(bytes)
+    }
+
     /// Appends 16-bit units that are no second half of a pair that the string's last one begins.
     pub fn push_units(&mut self, units: impl Iterator<Item = u16>) {
         append_units(units, &mut self.0);

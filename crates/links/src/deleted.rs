@@ -2,9 +2,7 @@
 //!
 //! What they say is not kept by the walk over the volume: they are read again, and only where some link dangles.
 
-use format::{
-    AttributeType, FileName, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString,
-};
+use format::{AttributeType, FileName, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString};
 use rayon::prelude::*;
 
 use crate::name_hash::hash_stored;
@@ -89,13 +87,7 @@ fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName
 }
 
 /// Adds the wanted names of one record that is not in use.
-fn names_of_record(
-    number: u64,
-    slot: &mut [u8],
-    up_case: &UpCase,
-    wanted: &WantedNames,
-    names: &mut Vec<DeletedName>,
-) {
+fn names_of_record(number: u64, slot: &mut [u8], up_case: &UpCase, wanted: &WantedNames, names: &mut Vec<DeletedName>) {
     // Their damage is reported where they are asked for.
     let mut issues = Vec::new();
     let Some(record) = FileRecord::decode(slot, &mut issues) else { return };
@@ -161,11 +153,7 @@ impl Search<'_> {
     /// Whether a name is the one that a path's text means, in a directory where case counts or not.
     fn is_meant(&self, child: &DeletedName, text: &[u16], is_case_sensitive: bool) -> bool {
         let name = child.text.as_wtf8();
-        if self.is_exact || is_case_sensitive {
-            name.has_units(text)
-        } else {
-            is_same_name(self.up_case, name, text)
-        }
+        if self.is_exact || is_case_sensitive { name.has_units(text) } else { is_same_name(self.up_case, name, text) }
     }
 }
 

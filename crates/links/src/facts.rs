@@ -359,7 +359,11 @@ mod tests {
         let mut chunk = ChunkFacts::default();
         for (stored, namespace) in [(&longest[..], Namespace::Posix), (&unpaired, Namespace::Win32AndDos)] {
             let parent = FileReference::new(5, 5);
-            chunk.push_name(UpCase::unicode(), &format::FileName { parent, namespace, name: format::Utf16::new(stored) }, 0x98);
+            chunk.push_name(
+                UpCase::unicode(),
+                &format::FileName { parent, namespace, name: format::Utf16::new(stored) },
+                0x98,
+            );
         }
         let [first, second] = chunk.names[..] else { panic!("two names") };
         assert_eq!(chunk.name_text(&first).unit_count(), 255);

@@ -1,7 +1,8 @@
 //! The files of a volume: facts of base records and their extension records, put together.
 
 use format::{
-    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, UpCase, Wtf8, WtfString,
+    FileAttributes, FileReference, FileTime, ForeignLink, Guid, LinuxMetadata, Namespace, ReparsePoint, UpCase, Wtf8,
+    WtfString,
 };
 use image::ImageOffset;
 use volume::Volume;

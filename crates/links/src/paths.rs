@@ -394,22 +394,27 @@ impl Paths {
         if file.record() == ROOT {
             return WtfString::from(Wtf8::from_wtf8(br"\"));
         }
-        let mut path = Vec::new();
         let place = self.place_of(files, file, name);
+        let above = match place {
+            Place::In(index) => self.directory(index).map_or(0, |directory| directory.units as usize),
+            Place::Orphan(_) | Place::Long(_) => 0,
+        };
+        let mut path = Vec::with_capacity(above + 1 + name.text().as_bytes().len());
         self.append_path(files, place, name.text(), |_| None, |part| append_part(part, &mut path));
-        WtfString::from(Wtf8::from_wtf8(&path))
+        WtfString::from_wtf8(path)
     }
 
     /// The whole path of a directory, by its first name. The root's is `\`.
     pub fn path_of_directory(&self, files: &Files, record: u64) -> WtfString {
         let mut path = Vec::new();
         if let Some(index) = self.index_of(files, record) {
+            path.reserve(self.directory(index).map_or(0, |directory| directory.units as usize));
             self.append_directory(files, index, |_| None, |part| append_part(part, &mut path));
         }
         if path.is_empty() {
             path.push(b'\\');
         }
-        WtfString::from(Wtf8::from_wtf8(&path))
+        WtfString::from_wtf8(path)
     }
 
     /// The whole path of each of a file's hard links, in the order of their UTF-16 units. The root's is `\`.

@@ -13,10 +13,10 @@ use volume::StreamOf;
 
 use crate::files::NameId;
 use crate::link::{Crossing, Link, LinkTarget};
-use crate::rest::{Rest, Step};
 use crate::paths::{Above, ROOT};
 use crate::reparse_type::LinkType;
 use crate::resolver::{Resolver, VolumeView};
+use crate::rest::{Rest, Step};
 use crate::stream_name::{StreamName, marked};
 use crate::target_name::{Components, Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
@@ -301,7 +301,9 @@ impl<'r, 'g> Resolution<'r, 'g> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
         let directory = match here {
             Base::Directory(directory) => directory,
-            Base::Gone(volume, reference) => return Err(Stop::Gone { volume, reference, rest: rest.names_from(Step::Name(name)) }),
+            Base::Gone(volume, reference) => {
+                return Err(Stop::Gone { volume, reference, rest: rest.names_from(Step::Name(name)) });
+            }
         };
         let at = before.unwrap_or(Found { file: directory, name: None, stream: None });
         if !self.resolver.is_directory(directory) {
@@ -325,13 +327,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     }
 
     /// A stream of the file that a path has come to, or the index of a directory, which is the directory.
-    fn enter_stream(
-        &self,
-        here: Base,
-        before: Option<Found>,
-        stream: &[u16],
-        rest: &Rest<'_>,
-    ) -> Result<Found, Stop> {
+    fn enter_stream(&self, here: Base, before: Option<Found>, stream: &[u16], rest: &Rest<'_>) -> Result<Found, Stop> {
         let file = match (before, here) {
             (Some(found), _) => found,
             (None, Base::Directory(directory)) => Found::of_file(directory),

@@ -25,6 +25,8 @@ use crate::verdict::{FileId, Notes, Target, Verdict};
 pub struct LinkEdge {
     /// The link.
     pub source: FileId,
+    /// Where the link stands among all links.
+    link: usize,
     /// Which of its names; `None` of a link that has none.
     pub(crate) name: Option<NameId>,
     /// Which kind.
@@ -40,11 +42,16 @@ pub struct LinkEdge {
 pub struct ResolvedLinks {
     /// By source, then by the units of the name.
     pub edges: Vec<LinkEdge>,
-    /// Targets that are no files, each once, in the order in which links lead to them.
-    pub places: Vec<Target>,
+    /// The first edge to each target that is no file.
+    places: Vec<usize>,
 }
 
 impl ResolvedLinks {
+    /// Targets that are no files, each once, in the order in which links lead to them.
+    pub fn places(&self) -> impl Iterator<Item = &Target> {
+        self.places.iter().filter_map(|edge| Some(&self.edges.get(*edge)?.verdict.target))
+    }
+
     /// The records of a volume that links lead to, or would if they were read as meant: in order.
     pub fn targets_on(&self, volume: usize) -> Vec<u64> {
         let targets = self.edges.iter().flat_map(|edge| {
@@ -82,34 +89,43 @@ const LEAST_STEPS: u64 = 1 << 10;
 /// Names that each link may look up at most.
 const LARGEST_SHARE: u64 = 1 << 17;
 
+/// Links that a thread resolves in one go.
+const LINKS_AT_A_TIME: usize = 256;
+
 impl Resolver<'_> {
     /// Resolves every link.
     pub fn resolve_links(&self) -> ResolvedLinks {
         let steps = (MOST_STEPS / self.links.len().max(1) as u64).clamp(LEAST_STEPS, LARGEST_SHARE);
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
-        let edges_of = |(id, link): &(FileId, Link)| self.edges_of(*id, link, steps);
-        let mut edges: Vec<LinkEdge> = self.links.par_iter().flat_map_iter(edges_of).collect();
+        let edges_from = |first: usize| {
+            let mut edges = Vec::with_capacity(LINKS_AT_A_TIME);
+            (first..first + LINKS_AT_A_TIME).for_each(|index| self.add_edges_of(index, steps, &mut edges));
+            edges
+        };
+        let firsts = (0..self.links.len().div_ceil(LINKS_AT_A_TIME)).into_par_iter().map(|part| part * LINKS_AT_A_TIME);
+        let mut edges: Vec<LinkEdge> = firsts.flat_map_iter(edges_from).collect();
         self.note_routes(&mut edges);
         find_deleted_targets(self, &mut edges);
         let places = number_places(self, &mut edges);
         ResolvedLinks { edges, places }
     }
 
-    /// The verdicts on one link, by the units of its names.
-    fn edges_of(&self, id: FileId, link: &Link, most_steps: u32) -> Vec<LinkEdge> {
-        let Some(file) = self.file(id) else { return Vec::new() };
+    /// Adds the verdicts on the link with an index, by the units of its names.
+    fn add_edges_of(&self, index: usize, most_steps: u32, edges: &mut Vec<LinkEdge>) {
+        let Some((id, link)) = self.links.get(index) else { return };
+        let Some(file) = self.file(*id) else { return };
         let mut names: Vec<HardLink<'_>> = Vec::new();
         file.hard_links(&mut names);
         names.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
         let edge = |name: Option<Name<'_>>| {
-            let verdict = self.judge(&Seen { id, link, file, name }, most_steps);
+            let verdict = self.judge(&Seen { id: *id, link, file, name }, most_steps);
             let name = name.map(|name| name.id);
-            LinkEdge { source: id, name, link_type: link.link_type, verdict, place: None }
+            LinkEdge { source: *id, link: index, name, link_type: link.link_type, verdict, place: None }
         };
         if names.is_empty() {
-            return vec![edge(None)];
+            edges.push(edge(None));
         }
-        names.iter().map(|link| edge(Some(link.name))).collect()
+        edges.extend(names.iter().map(|link| edge(Some(link.name))));
     }
 
     /// Notes links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave the
@@ -152,7 +168,7 @@ impl Resolver<'_> {
 
     /// The link that an edge begins at.
     pub fn link_of(&self, edge: &LinkEdge) -> Option<&Link> {
-        self.link(edge.source)
+        self.links.get(edge.link).map(|(_, link)| link)
     }
 
     /// Whether a link that climbs `up` directories climbs out of one of some.
@@ -188,16 +204,16 @@ impl Resolver<'_> {
 
 /// Gives every target that is no file its number. Missing places that differ in case only are one, spelled as the first
 /// link that leads there has it.
-fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<Target> {
+fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<usize> {
     let hasher = RandomState::new();
     let key = |edge| place_key(resolver, edge).map(|target| PlaceKey { hash: hasher.hash_one(&target), target });
     let keys: Vec<Option<PlaceKey<'_>>> = edges.par_iter().map(key).collect();
-    let mut places = Vec::new();
+    let mut places: Vec<usize> = Vec::new();
     let mut numbers: HashMap<&PlaceKey<'_>, usize> = HashMap::with_capacity(keys.len());
     let mut found = Vec::with_capacity(edges.len());
-    for (edge, key) in edges.iter().zip(&keys) {
+    for (edge, key) in keys.iter().enumerate() {
         let new = || {
-            places.push(edge.verdict.target.clone());
+            places.push(edge);
             places.len() - 1
         };
         found.push(key.as_ref().map(|key| *numbers.entry(key).or_insert_with(new)));

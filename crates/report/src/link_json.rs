@@ -19,13 +19,13 @@ type TargetOrder<'o> = (bool, usize, u64, &'o str);
 impl<'d, 'i> LinkObjects<'d, 'i> {
     /// The objects of a document.
     pub fn new(document: &'d Document<'i>) -> Self {
-        let place_ids = document.links.places.iter().map(|place| document.target_id(place)).collect();
+        let place_ids = document.links.places().map(|place| document.target_id(place)).collect();
         Self { document, place_ids }
     }
 
     /// The places that links lead to, each with its id.
     pub fn places(&self) -> impl Iterator<Item = (&str, &Target)> {
-        self.place_ids.iter().map(String::as_str).zip(&self.document.links.places)
+        self.place_ids.iter().map(String::as_str).zip(self.document.links.places())
     }
 
     /// The link edges of one volume in their order among all edges: each with the number of the hard link's edge that it
