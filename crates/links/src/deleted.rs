@@ -36,29 +36,27 @@ struct Dangling<'l> {
 /// Names that are compared for one link at most: a volume can have deleted the same name very often.
 const MOST_COMPARED: u32 = 1 << 16;
 
-/// Adds to every dangling link the file not in use that had its path.
-pub(crate) fn find_deleted_targets(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) {
-    for (volume, view) in resolver.volumes.iter().enumerate() {
+/// For the edges of dangling links the file not in use that had their path, if there is one.
+pub(crate) fn find_deleted_targets(
+    resolver: &Resolver<'_>,
+    edges: &[LinkEdge],
+) -> Vec<(usize, (usize, FileReference))> {
+    let on_volume = |(volume, view): (usize, &VolumeView<'_>)| {
         let edges_by_index = edges.par_iter().enumerate();
         let dangling = edges_by_index.filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
         let names = dangling.par_iter().flat_map_iter(|dangling| dangling.names).map(Vec::as_slice);
         let wanted = WantedNames::new(&view.files.up_case, names);
-        if wanted.is_empty() {
-            continue;
-        }
-        let deleted = deleted_names(view, &wanted);
+        let deleted = if wanted.is_empty() { Vec::new() } else { deleted_names(view, &wanted) };
         let find = |dangling: &Dangling<'_>| {
-            let Dangling { is_exact, .. } = *dangling;
-            let mut search = Search { names: &deleted, up_case: &view.files.up_case, is_exact, left: MOST_COMPARED };
+            let (up_case, is_exact) = (&view.files.up_case, dangling.is_exact);
+            let mut search = Search { names: &deleted, up_case, is_exact, left: MOST_COMPARED };
             let found = search.find(dangling.directory, dangling.names, dangling.is_case_sensitive);
-            (dangling.edge, found.map(|file| (volume, file)))
+            found.map(|file| (dangling.edge, (volume, file)))
         };
-        let found: Vec<_> = dangling.par_iter().map(find).collect();
-        for (edge, found) in found {
-            edges.get_mut(edge).into_iter().for_each(|edge| edge.verdict.deleted_target = found);
-        }
-    }
+        dangling.par_iter().filter_map(find).collect::<Vec<_>>()
+    };
+    resolver.volumes.iter().enumerate().flat_map(on_volume).collect()
 }
 
 /// What a link misses, if it misses something on a volume.

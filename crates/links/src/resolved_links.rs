@@ -104,10 +104,19 @@ impl Resolver<'_> {
         };
         let firsts = (0..self.links.len().div_ceil(LINKS_AT_A_TIME)).into_par_iter().map(|part| part * LINKS_AT_A_TIME);
         let mut edges: Vec<LinkEdge> = firsts.flat_map_iter(edges_from).collect();
-        self.note_routes(&mut edges);
-        find_deleted_targets(self, &mut edges);
-        let places = number_places(self, &mut edges);
-        ResolvedLinks { edges, places }
+        // Each of these has work that is done by one thread.
+        let (deleted, (numbers, routes)) = rayon::join(
+            || find_deleted_targets(self, &edges),
+            || rayon::join(|| PlaceNumbers::of(self, &edges), || self.route_dependent(&edges)),
+        );
+        for (index, file) in deleted {
+            edges.get_mut(index).into_iter().for_each(|edge| edge.verdict.deleted_target = Some(file));
+        }
+        for index in routes {
+            edges.get_mut(index).into_iter().for_each(|edge| edge.verdict.notes |= Notes::ROUTE_DEPENDENT);
+        }
+        edges.iter_mut().zip(numbers.of_edges).for_each(|(edge, place)| edge.place = place);
+        ResolvedLinks { edges, places: numbers.first_edges }
     }
 
     /// Adds the verdicts on the link with an index, by the units of its names.
@@ -128,34 +137,28 @@ impl Resolver<'_> {
         edges.extend(names.iter().map(|link| edge(Some(link.name))));
     }
 
-    /// Notes links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave the
-    /// directory that the junction leads to, and rooted ones where that is on another volume than the junction.
-    fn note_routes(&self, edges: &mut [LinkEdge]) {
+    /// The edges of links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave
+    /// the directory that the junction leads to, and rooted ones where that is on another volume than the junction.
+    fn route_dependent(&self, edges: &[LinkEdge]) -> Vec<usize> {
         let is_junction = |edge: &&LinkEdge| matches!(edge.link_type, LinkType::Junction | LinkType::MountPoint);
         let is_followed = |edge: &&LinkEdge| self.file(edge.source).is_some_and(|file| file.is_in_use());
         let (mut entered, mut entered_from_elsewhere) = (HashSet::new(), HashSet::new());
-        for edge in edges.iter().filter(is_junction).filter(|edge| edge.verdict.reached.is_some()).filter(is_followed) {
-            let Some(reached) = &edge.verdict.reached else { continue };
+        for edge in edges.iter().filter(is_junction) {
+            let Some(reached) = edge.verdict.reached.as_ref().filter(|_| is_followed(&edge)) else { continue };
             entered.insert(reached.file);
             if reached.file.volume != edge.source.volume {
                 entered_from_elsewhere.insert(reached.file);
             }
         }
-        if entered.is_empty() {
-            return;
-        }
-        edges.par_iter_mut().filter(|edge| edge.link_type == LinkType::Symlink).for_each(|edge| {
-            let depends = match self.link_of(edge).map(|link| &link.target) {
-                Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
-                Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
-                    self.leaves_one_of(edge, usize::MAX, &entered_from_elsewhere)
-                }
-                _ => false,
-            };
-            edge.verdict
-                .notes
-                .set(Notes::ROUTE_DEPENDENT, depends | edge.verdict.notes.contains(Notes::ROUTE_DEPENDENT));
-        });
+        let depends = |edge: &LinkEdge| match self.link_of(edge).map(|link| &link.target) {
+            Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
+            Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
+                self.leaves_one_of(edge, usize::MAX, &entered_from_elsewhere)
+            }
+            _ => false,
+        };
+        let symlinks = edges.par_iter().enumerate().filter(|(_, edge)| edge.link_type == LinkType::Symlink);
+        symlinks.filter(|(_, edge)| depends(edge)).map(|(index, _)| index).collect()
     }
 
     /// How many directories a relative link of Windows climbs; `None` of any other.
@@ -202,24 +205,31 @@ impl Resolver<'_> {
     }
 }
 
-/// Gives every target that is no file its number. Missing places that differ in case only are one, spelled as the first
-/// link that leads there has it.
-fn number_places(resolver: &Resolver<'_>, edges: &mut [LinkEdge]) -> Vec<usize> {
-    let hasher = RandomState::new();
-    let key = |edge| place_key(resolver, edge).map(|target| PlaceKey { hash: hasher.hash_one(&target), target });
-    let keys: Vec<Option<PlaceKey<'_>>> = edges.par_iter().map(key).collect();
-    let mut places: Vec<usize> = Vec::new();
-    let mut numbers: HashMap<&PlaceKey<'_>, usize> = HashMap::with_capacity(keys.len());
-    let mut found = Vec::with_capacity(edges.len());
-    for (edge, key) in keys.iter().enumerate() {
-        let new = || {
-            places.push(edge);
-            places.len() - 1
-        };
-        found.push(key.as_ref().map(|key| *numbers.entry(key).or_insert_with(new)));
+/// The numbers of targets that are no files. Missing places that differ in case only are one, spelled as the first link
+/// that leads there has it.
+struct PlaceNumbers {
+    /// The first edge to each place.
+    first_edges: Vec<usize>,
+    /// The place that each edge leads to, if its target is no file.
+    of_edges: Vec<Option<usize>>,
+}
+
+impl PlaceNumbers {
+    fn of(resolver: &Resolver<'_>, edges: &[LinkEdge]) -> PlaceNumbers {
+        let hasher = RandomState::new();
+        let key = |edge| place_key(resolver, edge).map(|target| PlaceKey { hash: hasher.hash_one(&target), target });
+        let keys: Vec<Option<PlaceKey<'_>>> = edges.par_iter().map(key).collect();
+        let mut numbers: HashMap<&PlaceKey<'_>, usize> = HashMap::with_capacity(keys.len());
+        let (mut first_edges, mut of_edges) = (Vec::new(), Vec::with_capacity(keys.len()));
+        for (edge, key) in keys.iter().enumerate() {
+            let new = || {
+                first_edges.push(edge);
+                first_edges.len() - 1
+            };
+            of_edges.push(key.as_ref().map(|key| *numbers.entry(key).or_insert_with(new)));
+        }
+        PlaceNumbers { first_edges, of_edges }
     }
-    edges.iter_mut().zip(found).for_each(|(edge, place)| edge.place = place);
-    places
 }
 
 /// What is the same for all edges that lead to one place, with its hash.

@@ -326,7 +326,7 @@ fn with_components(text: &[u16], path: &[u16], make: impl FnOnce(Components) -> 
 
 /// Characters that Windows lets no name have; `:` ends a name and begins a stream.
 fn is_forbidden(unit: u16) -> bool {
-    unit < 0x20 || r#""*<>?|"#.encode_utf16().any(|forbidden| forbidden == unit)
+    u8::try_from(unit).is_ok_and(|unit| matches!(unit, ..0x20 | b'"' | b'*' | b'<' | b'>' | b'?' | b'|'))
 }
 
 /// What was meant, unless that is malformed too.
