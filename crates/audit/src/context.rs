@@ -7,7 +7,7 @@ use image::{ImageOffset, OneLine};
 use links::{File, FileId, HardLink, LinkEdge, Reached, ResolvedLinks, Resolver, VolumeGraph, VolumeSource};
 
 use crate::finding::Finding;
-use crate::impact::{ImpactIndex, PathExplosions, find_explosions};
+use crate::impact::{ImpactIndex, LongWalk, PathExplosions, Walks, find_explosions, find_long_walks};
 use crate::policy::Policy;
 use crate::rule::Rule;
 
@@ -26,7 +26,9 @@ pub struct Context<'a> {
     pub scope: Option<FileId>,
     /// Built when it is first asked for.
     impact: OnceLock<ImpactIndex>,
+    walks: OnceLock<Walks>,
     explosions: OnceLock<PathExplosions>,
+    long_walks: OnceLock<Vec<LongWalk>>,
 }
 
 impl<'a> Context<'a> {
@@ -37,8 +39,17 @@ impl<'a> Context<'a> {
         links: &'a ResolvedLinks,
         policy: &'a Policy,
     ) -> Context<'a> {
-        let (impact, explosions) = (OnceLock::new(), OnceLock::new());
-        Context { volumes, resolver, links, policy, scope: None, impact, explosions }
+        Context {
+            volumes,
+            resolver,
+            links,
+            policy,
+            scope: None,
+            impact: OnceLock::new(),
+            walks: OnceLock::new(),
+            explosions: OnceLock::new(),
+            long_walks: OnceLock::new(),
+        }
     }
 
     /// Narrows it to a directory, if there is one.
@@ -50,6 +61,19 @@ impl<'a> Context<'a> {
     /// What a walk gets to. [`crate::run_rules`] has it built before it shares out work, which building it does as well.
     pub(crate) fn impact(&self) -> &ImpactIndex {
         self.impact.get_or_init(|| ImpactIndex::build(self.volumes, self.resolver, self.links))
+    }
+
+    /// Where a walk goes that follows every link.
+    pub(crate) fn walks(&self) -> &Walks {
+        self.walks.get_or_init(|| Walks::new(self.impact(), |_| true))
+    }
+
+    /// The links of a file through which paths get longer than Windows can name.
+    pub(crate) fn long_walks(&self, source: FileId) -> &[LongWalk] {
+        let all = self.long_walks.get_or_init(|| find_long_walks(self));
+        let start = all.partition_point(|walk| walk.source < source);
+        let rest = all.get(start..).unwrap_or_default();
+        rest.get(..rest.partition_point(|walk| walk.source == source)).unwrap_or_default()
     }
 
     /// Where links make paths multiply.

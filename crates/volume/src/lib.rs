@@ -14,6 +14,7 @@ mod clusters;
 mod content;
 mod discover;
 mod mft;
+mod mirror;
 mod problem;
 mod second_reader;
 mod stream;
@@ -22,6 +23,7 @@ mod walk;
 
 pub use content::StreamOf;
 pub use discover::{DiscoverError, Discovery, discover, discover_at};
+pub use mirror::MirrorDifference;
 pub use problem::{Cause, OpenError, Problem, VOLUME_CODES, VolumeIssue};
 pub use second_reader::{SECOND_READER_VERSION, SecondName, SecondReader, SecondReaderError, SecondRecord};
 pub use stream::{Extent, Stream};

@@ -33,7 +33,7 @@ pub struct Volume<'i> {
     pub boot: Option<BootSector>,
     /// Label, version, state.
     pub state: VolumeState,
-    clusters: Option<ClusterMap<'i>>,
+    pub(crate) clusters: Option<ClusterMap<'i>>,
     pub(crate) mft: Mft,
 }
 

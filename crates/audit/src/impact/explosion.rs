@@ -79,7 +79,7 @@ pub(crate) fn find_explosions(context: &Context<'_>) -> PathExplosions {
     if !index.links.iter().any(|link| link.to_directory) {
         return PathExplosions::default();
     }
-    let walks = Walks::new(index, |_| true);
+    let walks = context.walks();
     let mut parts: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for link in index.links.iter().filter(|link| link.to_directory) {
         // Only parts with a link that leads back are of any interest.
@@ -96,7 +96,7 @@ pub(crate) fn find_explosions(context: &Context<'_>) -> PathExplosions {
         let steps: usize = members.iter().map(|place| walks.steps_inside(*place).count()).sum();
         steps > members.len()
     });
-    let parts = parts.into_values().map(|members| Part::new(context, &walks, members));
+    let parts = parts.into_values().map(|members| Part::new(context, walks, members));
     let mut found: Vec<PathExplosion> = parts.filter_map(|part| part.explosion(context)).collect();
     found.sort_by_key(|explosion| explosion.top);
     let edges = found.iter().flat_map(|explosion| &explosion.edges);
@@ -189,7 +189,8 @@ impl Centre {
     }
 }
 
-fn units_of_step(context: &Context<'_>, step: &Step) -> u32 {
+/// UTF-16 units that a step adds to a path: a separator, and the name of the link or the directory.
+pub(super) fn units_of_step(context: &Context<'_>, step: &Step) -> u32 {
     let index = context.impact();
     let units = match step.link {
         Some(number) => index.link(number).and_then(|link| {
@@ -204,7 +205,8 @@ fn units_of_step(context: &Context<'_>, step: &Step) -> u32 {
     1 + offset32(units.unwrap_or(0))
 }
 
-fn units_of_path(context: &Context<'_>, place: u32) -> u32 {
+/// UTF-16 units of the path of the directory at a place.
+pub(super) fn units_of_path(context: &Context<'_>, place: u32) -> u32 {
     let index = context.impact();
     let units = index.tree.node(place).and_then(|node| index.file(node)).and_then(|id| {
         let graph = context.graph(id.volume)?;

@@ -9,10 +9,14 @@
 //! has more than the 32,767 units that Windows can name are reported one by one. Where the beginning of a path is lost,
 //! what is left of it counts, from `\$Orphan` on.
 //!
+//! And junctions and symbolic links to directories through which paths get longer than the 32,767 units, though what they
+//! lead to has a shorter path of its own. Links that lead back, by which every path gets longer for ever, are left to
+//! `ancestor-link` and `path-explosion`.
+//!
 //! ## Why it matters
 //!
 //! Programs without long paths fail to open, copy or delete them, and tools for backups skip or cut them off. Data can be
-//! hidden so.
+//! hidden so. No program gets to the end of a path of more than 32,767 units: whoever follows links leaves files out.
 //!
 //! ## How to confirm by hand
 //!
@@ -31,6 +35,7 @@ use links::{File, FileId, LONGEST_PATH, Name, Place, ROOT, VolumeGraph};
 
 use crate::context::Context;
 use crate::finding::Finding;
+use crate::impact::LongWalk;
 use crate::names::finding_of_name;
 use crate::rule::{Check, Rule};
 use crate::severity::Severity;
@@ -49,6 +54,9 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
         return;
     }
     let Some(graph) = context.graph(id.volume) else { return };
+    if file.is_reparse_point() {
+        findings.extend(context.long_walks(id).iter().filter_map(|walk| finding_of_walk(context, walk)));
+    }
     let limit = context.policy.thresholds.path_length;
     for name in file.names().filter(|name| name.namespace() != format::Namespace::Dos) {
         let message = match excess(graph, file, &name, limit) {
@@ -59,6 +67,15 @@ fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<
         let finding = finding_of_name(context, &RULE, id.volume, (file, &name), message);
         findings.push(finding.with("limit", limit));
     }
+}
+
+fn finding_of_walk(context: &Context<'_>, walk: &LongWalk) -> Option<Finding> {
+    let edge = context.links.edges.get(walk.edge)?;
+    let units = walk.units;
+    let message =
+        format!("paths through this link have up to {units} UTF-16 units, more than the {LONGEST_PATH} of Windows");
+    let finding = context.finding_of_link(&RULE, edge, message);
+    Some(finding.with("units", units).with("limit", u64::from(LONGEST_PATH)))
 }
 
 enum Excess {
@@ -127,6 +144,38 @@ mod tests {
             findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>()
         });
         assert_eq!(messages, ["path of more than the 32767 UTF-16 units of Windows"]);
+    }
+
+    /// Below `\deep` lie `depth` directories of 254 units in each other; a link in the last of them leads to `\other`, with
+    /// as many.
+    fn two_deep_directories(depth: usize, target: &str) -> Vec<String> {
+        let below = format!(r"\{}", "d".repeat(254)).repeat(depth);
+        let directory = |top: &str| format!("[[file]]\npath = '{top}{below}\\x'\n");
+        let link = format!("[[file]]\npath = '\\deep{below}\\link'\njunction = 'C:{target}'\n");
+        let spec = [directory(r"\deep"), directory(r"\other"), link].concat();
+        // Only what links make of it is asked for.
+        let policy = Policy::parse(Path::new("p.toml"), "[thresholds]\npath-length = 40000\n").expect("a policy");
+        with_findings(&RULE, &spec, &policy, None, |findings| {
+            findings.iter().map(|finding| finding.message.clone()).collect()
+        })
+    }
+
+    #[test]
+    fn hit_a_path_through_a_link_that_windows_cannot_name() {
+        // To the link 5 + 65 * 255 + 5 units, and behind it 65 * 255 + 2.
+        let expected = "paths through this link have up to 33162 UTF-16 units, more than the 32767 of Windows";
+        assert_eq!(two_deep_directories(65, r"\other"), [expected]);
+    }
+
+    #[test]
+    fn near_miss_a_path_through_a_link_that_is_just_not_too_long() {
+        // 5 + 64 * 255 + 5 units, and 64 * 255 + 2: 32,652.
+        assert!(two_deep_directories(64, r"\other").is_empty());
+    }
+
+    #[test]
+    fn near_miss_a_link_that_leads_back() {
+        assert!(two_deep_directories(65, r"\deep").is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! # torn-link-record
 //!
-//! A record that bears links was not written as a whole.
+//! A record that bears links was not written as a whole, or not the same to both of its places.
 //!
 //! ## What it finds
 //!
@@ -8,15 +8,19 @@
 //! extension, one is torn: a 512-byte stride does not end in the update sequence number, or Windows marked it `BAAD`.
 //! Other torn records are among the `problems`.
 //!
+//! And a record of NTFS itself, one of the first four, that is not the same as its copy in `$MFTMirr`.
+//!
 //! ## Why it matters
 //!
 //! A part of the record is older than the rest. Names and targets in it may be those of another time, so that what other
-//! rules say of the file is not to be relied on.
+//! rules say of the file is not to be relied on. Windows writes the copies in `$MFTMirr` with the records: where they
+//! differ one of the two was changed alone, and drivers that go by the other see another volume.
 //!
 //! ## How to confirm by hand
 //!
 //! The two bytes before each multiple of 512 in the record must be those that the header leads to with the 16-bit number
-//! at 0x04. Compare with a backup, or with the `$LogFile` of the volume.
+//! at 0x04. Compare with a backup, or with the `$LogFile` of the volume. Of a record and its copy, compare the bytes from
+//! `first_byte` on: the copy lies at `copy_offset` of the image. `ntfsfix --no-action` compares them as well.
 //!
 //! ## False positives
 //!
@@ -24,9 +28,10 @@
 //!
 //! ## Sources
 //!
-//! Reference A.3 "Multi-sector fixup", G rows 3 and 31; libfsntfs "The fix-up values".
+//! Reference A.2, A.3 "Multi-sector fixup", G rows 3 and 31; libfsntfs "The fix-up values" and "The MFT mirror".
 
 use links::{File, FileId};
+use volume::MirrorDifference;
 
 use crate::context::Context;
 use crate::finding::Finding;
@@ -38,22 +43,43 @@ use crate::severity::Severity;
 pub const RULE: Rule = Rule {
     id: "torn-link-record",
     severity: Severity::Warning,
-    summary: "a record that bears links was not written as a whole",
+    summary: "a record that bears links was not written as a whole, or not to its mirror",
     source: include_str!("torn_link_record.rs"),
     check: Check::File(check),
 };
 
 fn check(context: &Context<'_>, id: FileId, file: &File<'_>, findings: &mut Vec<Finding>) {
+    if !file.is_in_use() {
+        return;
+    }
+    findings.extend(torn(context, id, file).or_else(|| differs_from_mirror(context, id)));
+}
+
+fn torn(context: &Context<'_>, id: FileId, file: &File<'_>) -> Option<Finding> {
     // Very few files have one, and the rest of the question costs more.
-    let Some(first) = file.torn_records().next().filter(|_| file.is_in_use()) else { return };
-    let Some(what) = what_it_bears(file) else { return };
+    let first = file.torn_records().next()?;
+    let what = what_it_bears(file)?;
     let count = file.torn_records().count();
     let records = a_few(file.torn_records().map(|record| record.to_string()), count);
     let noun = if count == 1 { "record" } else { "records" };
     let message = format!("torn {noun} {records}: what is known of its {what} may be of different times");
     let offset = context.volumes.get(id.volume).and_then(|source| source.volume.image_offset(first, 0));
     let finding = Finding { record: Some(first), offset, ..context.finding(&RULE, id, message) };
-    findings.push(finding.with("torn_records", records).with("hard_links", file.non_dos_names()));
+    Some(finding.with("torn_records", records).with("hard_links", file.non_dos_names()))
+}
+
+fn differs_from_mirror(context: &Context<'_>, id: FileId) -> Option<Finding> {
+    let difference = context.volumes.get(id.volume)?.volume.mirror_difference(id.record)?;
+    let MirrorDifference { copy, first_byte } = difference;
+    let message = match first_byte {
+        Some(first) => format!("record {} and its copy in $MFTMirr differ, from byte {first:#x} on", id.record),
+        None => format!("the copy of record {} in $MFTMirr is torn, or no record", id.record),
+    };
+    let finding = context.finding(&RULE, id, message).with("copy_offset", copy.0);
+    Some(match first_byte {
+        Some(first) => finding.with("first_byte", u64::from(first)),
+        None => finding,
+    })
 }
 
 /// What makes the records of a file worth a finding.
@@ -104,6 +130,19 @@ mod tests {
         let names = "['\\02', '\\03', '\\04', '\\05', '\\06', '\\07', '\\08', '\\09', '\\10', '\\11', '\\12']";
         let spec = format!("[[file]]\npath = '\\01'\nnames = {names}\nrecord = 40\n{}", torn(41));
         check(&RULE, &spec, &[r"\01: torn record 41: what is known of its hard links may be of different times"]);
+    }
+
+    /// Bytes 0x08 to 0x0F are the `$LogFile` sequence number.
+    #[test]
+    fn hit_a_mirror_that_is_older() {
+        let damage = "[[damage]]\nkind = \"stale-mirror\"\nrecord = 0\n";
+        check(&RULE, damage, &[r"\$MFT: record 0 and its copy in $MFTMirr differ, from byte 0x8 on"]);
+    }
+
+    #[test]
+    fn hit_a_copy_that_is_torn() {
+        let damage = format!("{}copy = \"mirror\"\n", torn(3));
+        check(&RULE, &damage, &[r"\$Volume: the copy of record 3 in $MFTMirr is torn, or no record"]);
     }
 
     #[test]
