@@ -94,6 +94,10 @@ pub struct CommonArgs {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 
+    /// Read images piece by piece and do not map them: slower, for disks and networks that may fail meanwhile
+    #[arg(long)]
+    pub no_mmap: bool,
+
     /// Show no progress and no summary
     #[arg(short, long)]
     pub quiet: bool,

@@ -11,6 +11,8 @@ pub enum Failure {
     #[error(transparent)]
     Open(#[from] image::OpenError),
     #[error(transparent)]
+    Read(#[from] image::ReadError),
+    #[error(transparent)]
     Discover(#[from] volume::DiscoverError),
     #[error("no volume {wanted}; the images have {}", known.join(", "))]
     NoSuchVolume { wanted: String, known: Vec<String> },

@@ -23,6 +23,7 @@ use crate::commands::Outcome;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    image::end_when_bytes_are_gone();
     let outcome = run(Args::parse());
     let status = match outcome {
         Ok(Outcome::Good) => 0,

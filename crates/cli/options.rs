@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use format::Guid;
-use image::{Image, ImageOffset};
+use image::{Access, Image, ImageOffset};
 use links::{Components, SymlinkEvaluation};
 
 use crate::args::CommonArgs;
@@ -86,13 +86,15 @@ impl Options {
             }
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
         }
-        let mut images = args.images.iter().map(|path| Image::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let access = if args.no_mmap { Access::Positioned } else { Access::Mapped };
+        let open = |path: &PathBuf| Image::open_for(path, access);
+        let mut images = args.images.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let mut mounts = Vec::new();
         for text in args.drives {
-            mounts.push(parse_mount(text, parse_letter, Failure::Drive, &mut images)?);
+            mounts.push(parse_mount(text, parse_letter, Failure::Drive, &mut images, access)?);
         }
         for text in args.guids {
-            mounts.push(parse_mount(text, parse_guid, Failure::MapGuid, &mut images)?);
+            mounts.push(parse_mount(text, parse_guid, Failure::MapGuid, &mut images, access)?);
         }
         if let Some(output) = &args.output {
             images.iter().try_for_each(|image| refuse_image(image, output))?;
@@ -141,12 +143,13 @@ fn parse_mount(
     parse_name: impl Fn(&str) -> Option<GivenName>,
     failure: fn(String) -> Failure,
     images: &mut Vec<Image>,
+    access: Access,
 ) -> Result<GivenMount, Failure> {
     let Some((name, volume)) = text.split_once('=') else { return Err(failure(text)) };
     let Some(name) = parse_name(name).filter(|_| !volume.is_empty()) else { return Err(failure(text)) };
     let volume = match volume_number(volume) {
         Some(number) => GivenVolume::Number(number),
-        None => GivenVolume::OfImage(index_of_image(volume.into(), images)?),
+        None => GivenVolume::OfImage(index_of_image(volume.into(), images, access)?),
     };
     Ok(GivenMount { text, name, volume })
 }
@@ -166,14 +169,14 @@ fn parse_guid(text: &str) -> Option<GivenName> {
     Guid::parse(bare).map(GivenName::Guid)
 }
 
-fn index_of_image(path: PathBuf, images: &mut Vec<Image>) -> Result<usize, Failure> {
+fn index_of_image(path: PathBuf, images: &mut Vec<Image>, access: Access) -> Result<usize, Failure> {
     for (index, image) in images.iter().enumerate() {
         // What cannot be told apart now cannot be opened either, and says so then.
         if image.is_same_file(&path).unwrap_or(false) {
             return Ok(index);
         }
     }
-    images.push(Image::open(&path)?);
+    images.push(Image::open_for(&path, access)?);
     Ok(images.len() - 1)
 }
 

@@ -42,7 +42,7 @@ pub fn write_image<T>(path: &Path, write: impl FnOnce(&File) -> Result<T, Failur
     }
     let file = temporary_beside(path).map_err(failure)?;
     let written = write(file.as_file())?;
-    file.persist(path).map_err(|error| failure(error.error))?;
+    persist(file, path).map_err(failure)?;
     Ok(written)
 }
 
@@ -65,7 +65,9 @@ fn is_special(path: &Path) -> bool {
 
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().permissions(permissions()).tempfile_in(directory)
+    let file = tempfile::Builder::new().permissions(permissions()).tempfile_in(directory)?;
+    image::remove_when_bytes_are_gone(Some(file.path()));
+    Ok(file)
 }
 
 fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -78,7 +80,12 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     write(&mut out)?;
     out.flush()?;
     drop(out);
+    persist(file, path)
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
+    image::remove_when_bytes_are_gone(None);
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use image::Image;
 use links::{
-    Components, ExtractOptions, Mounts, Problem, Resolver, Selection, Share, VolumeGraph, compare_with_second_reader,
+    Cause, Components, ExtractOptions, Mounts, Problem, Resolver, Selection, Share, VolumeGraph,
+    compare_with_second_reader,
 };
 use report::{Document, ImageDocument, SecondReaderResult, VolumeDocument};
-use volume::{Volume, discover, discover_at};
+use volume::{Volume, VolumeIssue, discover, discover_at};
 
 use crate::failure::Failure;
 use crate::options::{GivenMount, GivenName, GivenShare, GivenVolume, Options};
@@ -52,7 +53,26 @@ pub fn read_volumes<'i>(images: &'i [Image], options: &Options) -> Result<Docume
         document.volumes.push(VolumeDocument { number, image, volume, graph });
     }
     progress.finish();
+    check_images(&mut document)?;
     Ok(document)
+}
+
+/// Notes images that became longer or shorter while they were read.
+///
+/// # Errors
+/// A byte of an image could not be read.
+fn check_images(document: &mut Document<'_>) -> Result<(), Failure> {
+    for ImageDocument { image, problems, .. } in &mut document.images {
+        image.check()?;
+        let is_changed = |problem: &Problem| matches!(problem.cause, Cause::Volume(VolumeIssue::ImageChanged { .. }));
+        let change = image.size_change().filter(|_| !problems.iter().any(is_changed));
+        problems.extend(change.map(|(before, now)| {
+            let cause = Cause::Volume(VolumeIssue::ImageChanged { before, now });
+            Problem { record: None, offset: None, cause }
+        }));
+        links::sort_problems(problems);
+    }
+    Ok(())
 }
 
 /// What resolves links and paths over the volumes of a document. `names` are those of paths that will be asked for.
@@ -80,7 +100,7 @@ pub fn resolver<'d>(
 /// Resolves every link of a document.
 ///
 /// # Errors
-/// Those of [`resolver`].
+/// Those of [`resolver`], or a byte of an image could not be read.
 pub fn resolve(document: &mut Document<'_>, options: &Options) -> Result<(), Failure> {
     let resolver = resolver(document, options, Vec::new())?;
     let (links, mounts) = (resolver.resolve_links(), resolver.mounts().clone());
@@ -89,7 +109,7 @@ pub fn resolve(document: &mut Document<'_>, options: &Options) -> Result<(), Fai
         volume.graph.add_problems(links.problems_of(index, &volume.volume));
     }
     (document.links, document.mounts) = (links, mounts);
-    Ok(())
+    check_images(document)
 }
 
 /// Selects what a graph exports.

@@ -99,23 +99,31 @@ pub(crate) struct RecognisedContainer {
     pub(crate) container: UnsupportedContainer,
 }
 
-/// The container of `file`, and the size in bytes of the disk in it.
+/// How many bytes from either end of a file tell its container.
+pub(crate) const TELLING_SIZE: usize = 512;
+
+/// The container of a file of `size` bytes, by its first and its last [`TELLING_SIZE`] bytes, or all that it has; and the
+/// size in bytes of the disk in it.
 ///
 /// # Errors
 /// A container that is known but not read.
-pub(crate) fn unwrap_container(file: &[u8]) -> Result<(Container, usize), RecognisedContainer> {
-    if let Some(recognised) = unsupported_by_signature(file) {
+pub(crate) fn unwrap_container(
+    size: usize,
+    first: &[u8],
+    last: &[u8],
+) -> Result<(Container, usize), RecognisedContainer> {
+    if let Some(recognised) = unsupported_by_signature(first) {
         return Err(recognised);
     }
     // Dynamic and differencing VHDs repeat the footer at the start of the file; a fixed one has disk data there.
-    if let Some(disk_type) = vhd_disk_type(file, 0) {
+    if let Some(disk_type) = vhd_disk_type(first) {
         return Err(RecognisedContainer { offset: 0, container: unsupported_vhd(disk_type) });
     }
     for footer_size in VHD_FOOTER_SIZES {
-        let Some(offset) = file.len().checked_sub(footer_size) else {
+        let (Some(offset), Some(start)) = (size.checked_sub(footer_size), last.len().checked_sub(footer_size)) else {
             continue;
         };
-        match vhd_disk_type(file, offset) {
+        match last.get(start..).and_then(vhd_disk_type) {
             Some(VHD_FIXED) => return Ok((Container::FixedVhd, offset)),
             Some(disk_type) => {
                 return Err(RecognisedContainer { offset, container: unsupported_vhd(disk_type) });
@@ -123,7 +131,7 @@ pub(crate) fn unwrap_container(file: &[u8]) -> Result<(Container, usize), Recogn
             None => {}
         }
     }
-    Ok((Container::Raw, file.len()))
+    Ok((Container::Raw, size))
 }
 
 /// Where the footer of a VHD begins, counted back from the end of the file. The second size is that of files written
@@ -149,9 +157,9 @@ struct VhdFooter {
     disk_type: u32,
 }
 
-/// The disk type in the VHD footer at `offset`, or `None` when there is no footer.
-fn vhd_disk_type(file: &[u8], offset: usize) -> Option<u32> {
-    let footer = VhdFooter::read(&mut Cursor::new(file.get(offset..)?)).ok()?;
+/// The disk type in the VHD footer that bytes begin with, or `None` when there is no footer.
+fn vhd_disk_type(bytes: &[u8]) -> Option<u32> {
+    let footer = VhdFooter::read(&mut Cursor::new(bytes)).ok()?;
     (&footer.cookie == b"conectix").then_some(footer.disk_type)
 }
 
@@ -180,16 +188,16 @@ const SIGNATURES: &[(usize, &[u8], UnsupportedContainer)] = &[
     (0, b"AFF10\x0d\x0a\x00", UnsupportedContainer::Aff),
 ];
 
-fn unsupported_by_signature(file: &[u8]) -> Option<RecognisedContainer> {
+fn unsupported_by_signature(first: &[u8]) -> Option<RecognisedContainer> {
     SIGNATURES
         .iter()
-        .find(|(offset, signature, _)| file.get(*offset..).is_some_and(|rest| rest.starts_with(signature)))
+        .find(|(offset, signature, _)| first.get(*offset..).is_some_and(|rest| rest.starts_with(signature)))
         .map(|(offset, _, container)| RecognisedContainer { offset: *offset, container: *container })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Container, RecognisedContainer, UnsupportedContainer, unwrap_container};
+    use super::{Container, RecognisedContainer, TELLING_SIZE, UnsupportedContainer, unwrap_container};
 
     /// A VHD footer of 512 bytes.
     fn footer(disk_type: u8) -> Vec<u8> {
@@ -202,7 +210,10 @@ mod tests {
 
     fn check(parts: &[&[u8]], expected: Result<(Container, usize), (usize, UnsupportedContainer)>) {
         let expected = expected.map_err(|(offset, container)| RecognisedContainer { offset, container });
-        assert_eq!(unwrap_container(&parts.concat()), expected);
+        let file = parts.concat();
+        let first = file.get(..TELLING_SIZE).unwrap_or(&file);
+        let last = file.get(file.len().saturating_sub(TELLING_SIZE)..).unwrap_or_default();
+        assert_eq!(unwrap_container(file.len(), first, last), expected);
     }
 
     #[test]

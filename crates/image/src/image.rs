@@ -1,34 +1,41 @@
 //! One opened image.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Seek as _, SeekFrom};
+use std::io;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::container::{Container, unwrap_container};
+use crate::container::{Container, TELLING_SIZE, unwrap_container};
 use crate::file_kind::FileKind;
-use crate::map::Map;
 use crate::offset::ImageOffset;
 use crate::open_error::OpenError;
+use crate::source::{Access, ReadError, Source};
 
 /// The smallest sector of a disk, in bytes, and so the smallest image.
 const SMALLEST_SECTOR: usize = 512;
 
 /// A disk image, opened for reading only.
 ///
-/// Opening maps the file and reads a few sectors of it; it costs the same for an image of any size. Many threads may
-/// read at once.
+/// Opening reads a few sectors of the file; it costs the same for an image of any size. Many threads may read at once.
 #[derive(Debug)]
 pub struct Image {
     path: PathBuf,
     identity: FileIdentity,
     container: Container,
-    map: Map,
-    /// Bytes of `map` that are disk data: all, or all but the footer. Never more than `map` has.
+    source: Source,
+    /// Bytes of the file that are disk data: all, or all but the footer. Never more than it has.
     disk_size: usize,
 }
 
 impl Image {
+    /// Opens the regular file or block device at `path` and maps it; symbolic links in `path` are followed.
+    ///
+    /// # Errors
+    /// Those of [`Image::open_for`].
+    pub fn open(path: &Path) -> Result<Image, OpenError> {
+        Image::open_for(path, Access::Mapped)
+    }
+
     /// Opens the regular file or block device at `path`; symbolic links in `path` are followed.
     ///
     /// Not checked: whether it holds a partition table or a file system.
@@ -37,15 +44,20 @@ impl Image {
     /// There is no such file, it may not be read, it is of a kind that cannot be read at any offset (found out
     /// before opening it, so that a FIFO does not block), it has less than one sector, or it is a container that is
     /// not read.
-    pub fn open(path: &Path) -> Result<Image, OpenError> {
+    pub fn open_for(path: &Path, access: Access) -> Result<Image, OpenError> {
         let metadata = fs::metadata(path).map_err(|error| OpenError::system(path, "look at", error))?;
         if let Some(kind) = FileKind::not_an_image(metadata.file_type()) {
             return Err(OpenError::NotAFile { path: path.to_path_buf(), kind });
         }
         let file = File::open(path).map_err(|error| OpenError::system(path, "open", error))?;
-        let map = map_whole_file(path, &file)?;
-        let (container, disk_size) =
-            unwrap_container(map.bytes()).map_err(|recognised| OpenError::UnsupportedContainer {
+        let source = Source::new(path, file, access)?;
+        let size = source.size();
+        let (mut first, mut last) = ([0; TELLING_SIZE], [0; TELLING_SIZE]);
+        let first_count = source.read_at(0, &mut first);
+        let last_count = source.read_at(size.saturating_sub(TELLING_SIZE), &mut last);
+        let (first, last) = (first.get(..first_count), last.get(..last_count));
+        let (container, disk_size) = unwrap_container(size, first.unwrap_or_default(), last.unwrap_or_default())
+            .map_err(|recognised| OpenError::UnsupportedContainer {
                 path: path.to_path_buf(),
                 offset: recognised.offset as u64,
                 container: recognised.container,
@@ -53,7 +65,7 @@ impl Image {
         if disk_size < SMALLEST_SECTOR {
             return Err(OpenError::TooShort { path: path.to_path_buf(), size: disk_size as u64 });
         }
-        Ok(Image { path: path.to_path_buf(), identity: FileIdentity::of(&metadata), container, map, disk_size })
+        Ok(Image { path: path.to_path_buf(), identity: FileIdentity::of(&metadata), container, source, disk_size })
     }
 
     /// The path as it was given to [`Image::open`].
@@ -87,14 +99,27 @@ impl Image {
     /// Copies disk data from `offset` on into `buffer` and returns how many bytes were copied: fewer than `buffer`
     /// has only where the image ends, 0 at and past its end. The rest of `buffer` is left as it was.
     ///
-    /// Another process that shortens the file meanwhile ends this one with a bus error.
+    /// Bytes that were there when the image was opened and cannot be read any more are zeros, and [`Image::check`] tells of
+    /// them; those of a map end the process (see [`crate::end_when_bytes_are_gone`]).
     pub fn read_at(&self, offset: ImageOffset, buffer: &mut [u8]) -> usize {
-        let found = usize::try_from(offset.0).ok().and_then(|start| self.disk().get(start..)).unwrap_or_default();
-        let count = found.len().min(buffer.len());
-        if let (Some(target), Some(source)) = (buffer.get_mut(..count), found.get(..count)) {
-            target.copy_from_slice(source);
-        }
-        count
+        let start = usize::try_from(offset.0).unwrap_or(usize::MAX);
+        let count = self.disk_size.saturating_sub(start).min(buffer.len());
+        self.source.read_at(start, buffer.get_mut(..count).unwrap_or_default())
+    }
+
+    /// Whether every byte that was asked for was read.
+    ///
+    /// # Errors
+    /// The first that was not.
+    pub fn check(&self) -> Result<(), ReadError> {
+        self.source.check(&self.path)
+    }
+
+    /// Bytes of the file when it was opened and now, if that differs: something else writes it.
+    pub fn size_change(&self) -> Option<(u64, u64)> {
+        let before = self.source.size() as u64;
+        let now = self.source.size_now().ok().filter(|now| *now != before)?;
+        Some((before, now))
     }
 
     /// The `N` bytes at `offset`, or `None` where the image does not have them all.
@@ -102,23 +127,6 @@ impl Image {
         let mut bytes = [0; N];
         (self.read_at(offset, &mut bytes) == N).then_some(bytes)
     }
-
-    fn disk(&self) -> &[u8] {
-        self.map.bytes().get(..self.disk_size).unwrap_or_default()
-    }
-}
-
-/// Maps all of `file`, which must have at least one byte: an empty map is an error to the operating system.
-fn map_whole_file(path: &Path, mut file: &File) -> Result<Map, OpenError> {
-    // The metadata of a block device has no size; the end of both kinds of file can be sought.
-    let size = file.seek(SeekFrom::End(0)).map_err(|error| OpenError::system(path, "measure", error))?;
-    if size == 0 {
-        return Err(OpenError::Empty { path: path.to_path_buf() });
-    }
-    let Ok(mappable_size) = usize::try_from(size) else {
-        return Err(OpenError::TooLarge { path: path.to_path_buf(), size });
-    };
-    Map::new(file, mappable_size).map_err(|error| OpenError::system(path, "map", error))
 }
 
 /// What makes two names the same file.

@@ -64,6 +64,9 @@ pub enum VolumeIssue {
         here.volume_size(), here.mft.0, there.volume_size(), there.mft.0
     )]
     BootSectorsDiffer { here: Box<BootSector>, there: Box<BootSector> },
+    /// The file of the image became longer or shorter while it was read.
+    #[error("the file had {before} bytes when it was opened, and has {now} now: something else writes it")]
+    ImageChanged { before: u64, now: u64 },
     /// The volume goes on after the image's end.
     #[error("the volume has {volume_size} bytes but the image holds {available} of them")]
     VolumePastImage { volume_size: u64, available: u64 },
@@ -110,6 +113,7 @@ pub const VOLUME_CODES: &[(&str, &str)] = &[
     ("volume-unreadable", "a partition claims to be NTFS but cannot be read"),
     ("backup-boot-sector-used", "the boot sector cannot be used; its backup was"),
     ("boot-sectors-differ", "the boot sector and its backup, both usable, disagree; the first is used"),
+    ("image-changed", "the file of the image became longer or shorter while it was read"),
     ("volume-past-image-end", "the volume goes on after the end of the image"),
     ("mft-mirror-used", "the MFT's own record cannot be used; its copy in the mirror was"),
     ("first-record-unusable", "record 0 of an extracted MFT cannot be used"),
@@ -133,6 +137,7 @@ impl VolumeIssue {
             Unreadable { .. } => "volume-unreadable",
             BackupBootSector { .. } | BackupBootSectorForMft => "backup-boot-sector-used",
             BootSectorsDiffer { .. } => "boot-sectors-differ",
+            ImageChanged { .. } => "image-changed",
             VolumePastImage { .. } => "volume-past-image-end",
             MirrorUsed => "mft-mirror-used",
             FirstRecordUnusable => "first-record-unusable",
