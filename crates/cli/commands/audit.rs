@@ -11,11 +11,10 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::find::find_path;
-use super::read::{read_volumes, resolve, resolver};
+use super::read::{read_volumes, resolve, resolver, write_answer};
 use crate::args::{AuditArgs, FailOn, FindingsFormat};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 use crate::user_path::UserPath;
 
 /// Runs the command.
@@ -46,11 +45,11 @@ pub fn run(args: AuditArgs) -> Result<Outcome, Failure> {
         baseline: known_before,
     };
     if let Some(baseline) = args.baseline.as_deref().filter(|_| args.update_baseline) {
-        write_document(Some(baseline), |out| report.write_json(out))?;
+        write_answer(&document, Some(baseline), |out| report.write_json(out))?;
     }
     let is_coloured = options.output.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let style = TextStyle { is_verbose: args.verbose, is_coloured };
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         FindingsFormat::Text => report.write_text(style, out),
         FindingsFormat::Json => report.write_json(out),
         FindingsFormat::Sarif => report.write_sarif(out),

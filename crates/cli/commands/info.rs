@@ -3,11 +3,10 @@
 use report::Info;
 
 use super::Outcome;
-use super::read::{read_volumes, resolver};
+use super::read::{read_volumes, resolver, write_answer};
 use crate::args::{AnswerFormat, InfoArgs};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 
 /// Runs the command.
 ///
@@ -19,7 +18,7 @@ pub fn run(args: InfoArgs) -> Result<Outcome, Failure> {
     let mounts = resolver(&document, &options, Vec::new())?.mounts().clone();
     document.mounts = mounts;
     let info = Info(&document);
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         AnswerFormat::Text => info.write_text(out),
         AnswerFormat::Json => info.write_json(out),
     })?;

@@ -5,11 +5,10 @@ use report::{LinkFilter, LinkList};
 
 use super::Outcome;
 use super::find::find_path;
-use super::read::{read_volumes, resolve, resolver};
+use super::read::{read_volumes, resolve, resolver, write_answer};
 use crate::args::{AnswerFormat, LinksArgs};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 use crate::user_path::UserPath;
 
 /// Runs the command.
@@ -31,7 +30,7 @@ pub fn run(args: LinksArgs) -> Result<Outcome, Failure> {
         all: args.all,
     };
     let list = LinkList::new(&document, &resolver, &filter);
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         AnswerFormat::Text => list.write_text(out),
         AnswerFormat::Json => list.write_json(out),
     })?;

@@ -1,5 +1,8 @@
 //! Images in, one document of their volumes and graphs out.
 
+use std::io::{self, Write};
+use std::path::Path;
+
 use image::Image;
 use links::{
     Cause, Components, ExtractOptions, Mounts, Problem, Resolver, Selection, Share, VolumeGraph,
@@ -10,6 +13,7 @@ use volume::{Volume, VolumeIssue, discover, discover_at};
 
 use crate::failure::Failure;
 use crate::options::{GivenMount, GivenName, GivenShare, GivenVolume, Options};
+use crate::output::write_document;
 use crate::progress::Progress;
 use crate::user_path::UserPath;
 
@@ -31,9 +35,12 @@ pub fn read_volumes<'i>(images: &'i [Image], options: &Options) -> Result<Docume
     for (index, image) in images.iter().enumerate() {
         let discovery = match options.offset {
             // Images that other options name are read whole.
-            Some(offset) if index == 0 => discover_at(image, offset)?,
-            _ => discover(image)?,
+            Some(offset) if index == 0 => discover_at(image, offset),
+            _ => discover(image),
         };
+        // What was not read looks like zeros.
+        image.check()?;
+        let discovery = discovery?;
         let is_mft = discovery.volumes.iter().any(|(volume, _)| volume.boot.is_none());
         let of_table = discovery.partition_issues.into_iter().map(Problem::from);
         let mut problems: Vec<Problem> = of_table.chain(discovery.unreadable.into_iter().map(Problem::from)).collect();
@@ -110,6 +117,19 @@ pub fn resolve(document: &mut Document<'_>, options: &Options) -> Result<(), Fai
     }
     (document.links, document.mounts) = (links, mounts);
     check_images(document)
+}
+
+/// Writes what was found in a document, unless a byte of an image could not be read meanwhile.
+///
+/// # Errors
+/// That, or it cannot be written.
+pub fn write_answer(
+    document: &Document<'_>,
+    output: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    document.images.iter().try_for_each(|image| image.image.check())?;
+    write_document(output, write)
 }
 
 /// Selects what a graph exports.

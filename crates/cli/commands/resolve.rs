@@ -4,11 +4,10 @@ use report::PathReport;
 
 use super::Outcome;
 use super::find::not_found;
-use super::read::{read_volumes, resolver, volume_of_path};
+use super::read::{read_volumes, resolver, volume_of_path, write_answer};
 use crate::args::{AnswerFormat, AskedArgs};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 use crate::user_path::UserPath;
 
 /// Runs the command. A path that leads to no file is a bad outcome.
@@ -25,7 +24,7 @@ pub fn run(args: AskedArgs) -> Result<Outcome, Failure> {
     let volume = volume_of_path(&document, &resolver, &path)?;
     let followed = resolver.follow_path(volume, &path.names);
     let report = PathReport { document: &document, volume, path: &path.text, followed: &followed };
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         AnswerFormat::Text => report.write_text(out),
         AnswerFormat::Json => report.write_json(out),
     })?;

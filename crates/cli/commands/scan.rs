@@ -6,11 +6,10 @@ use links::Selection;
 use report::{Document, GraphFormat, Summary, write_first_links, write_graph};
 
 use super::Outcome;
-use super::read::{add_second_reader, read_volumes, resolve, select};
+use super::read::{add_second_reader, read_volumes, resolve, select, write_answer};
 use crate::args::{ScanArgs, ScanFormat};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 
 /// Links that are shown on a terminal.
 const FIRST_LINKS: usize = 20;
@@ -30,13 +29,13 @@ pub fn run(args: ScanArgs) -> Result<Outcome, Failure> {
     let summary = Summary::new(&document);
     let for_a_person = args.format.is_none() && options.output.is_none() && io::stdout().is_terminal();
     if for_a_person {
-        write_document(None, |out| write_overview(&document, &summary, out))?;
+        write_answer(&document, None, |out| write_overview(&document, &summary, out))?;
     } else {
         let format = match args.format {
             Some(ScanFormat::Ndjson) => GraphFormat::Ndjson,
             Some(ScanFormat::Json) | None => GraphFormat::Json,
         };
-        write_document(options.output.as_deref(), |out| write_graph(&document, format, out))?;
+        write_answer(&document, options.output.as_deref(), |out| write_graph(&document, format, out))?;
         if !options.quiet {
             summary.write(&mut io::stderr().lock()).map_err(Failure::StandardError)?;
         }

@@ -4,11 +4,10 @@ use report::ObjectReport;
 
 use super::Outcome;
 use super::find::find_object;
-use super::read::{read_volumes, resolve, resolver};
+use super::read::{read_volumes, resolve, resolver, write_answer};
 use crate::args::{AnswerFormat, AskedArgs};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 use crate::user_path::UserObject;
 
 /// Runs the command.
@@ -23,7 +22,7 @@ pub fn run(args: AskedArgs) -> Result<Outcome, Failure> {
     let resolver = resolver(&document, &options, object.names())?;
     let found = find_object(&document, &resolver, &object)?;
     let Some(report) = ObjectReport::new(&document, found.file) else { return Ok(Outcome::Bad) };
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         AnswerFormat::Text => report.write_text(out),
         AnswerFormat::Json => report.write_json(out),
     })?;

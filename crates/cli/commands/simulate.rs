@@ -6,11 +6,10 @@ use report::{Document, SimulationReport};
 
 use super::Outcome;
 use super::find::find_path;
-use super::read::{read_volumes, resolve, resolver};
+use super::read::{read_volumes, resolve, resolver, write_answer};
 use crate::args::{AnswerFormat, HardLinksChoice, LinksChoice, SimulateArgs};
 use crate::failure::Failure;
 use crate::options::Options;
-use crate::output::write_document;
 use crate::user_path::UserPath;
 
 /// Runs the command.
@@ -32,7 +31,7 @@ pub fn run(args: SimulateArgs) -> Result<Outcome, Failure> {
     let context = Context::new(&sources, &resolver, &document.links, &no_policy);
     let copies = scopes.into_iter().filter_map(|scope| Simulation::new(&context, scope, policy)).collect();
     let report = SimulationReport { document: &document, policy, copies };
-    write_document(options.output.as_deref(), |out| match args.format {
+    write_answer(&document, options.output.as_deref(), |out| match args.format {
         AnswerFormat::Text => report.write_text(out),
         AnswerFormat::Json => report.write_json(out),
     })?;

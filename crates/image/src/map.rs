@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::ptr::{self, null_mut};
 use std::sync::Once;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use libc::{c_char, c_int, c_void, siginfo_t};
 use memmap2::{Mmap, MmapOptions};
@@ -67,6 +67,8 @@ struct KnownMap {
 
 /// The newest map, which leads to all others.
 static MAPS: AtomicPtr<KnownMap> = AtomicPtr::new(null_mut());
+/// Whether a thread is ending the process.
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 /// The file that is removed when the process ends early, as a C string.
 static UNFINISHED: AtomicPtr<c_char> = AtomicPtr::new(null_mut());
 
@@ -117,8 +119,8 @@ fn install_handler() {
     }
 }
 
-/// Runs in the middle of anything: no allocation, no lock, no formatting; only `write`, `unlink`, `signal` and `_exit`,
-/// which POSIX lists as async-signal-safe.
+/// Runs in the middle of anything: no allocation, no lock, no formatting; only `write`, `unlink`, `signal`, `pause` and
+/// `_exit`, which POSIX lists as async-signal-safe.
 #[allow(unsafe_code)]
 extern "C" fn on_bus_error(_signal: c_int, info: *mut siginfo_t, _context: *mut c_void) {
     // SAFETY: The kernel hands over a valid `siginfo_t`. Maps are never freed, nor is the name of the unfinished file.
@@ -128,6 +130,10 @@ extern "C" fn on_bus_error(_signal: c_int, info: *mut siginfo_t, _context: *mut 
         while let Some(map) = next.as_ref() {
             let offset = address.wrapping_sub(map.start);
             if offset < map.length.load(Ordering::Acquire) {
+                // Other threads come here as well, and one message is enough.
+                while IS_ENDING.swap(true, Ordering::AcqRel) {
+                    libc::pause();
+                }
                 let unfinished = UNFINISHED.load(Ordering::Acquire);
                 if !unfinished.is_null() {
                     libc::unlink(unfinished);

@@ -110,7 +110,7 @@ impl Files {
     }
 
     /// The segments of one chunk, in record order.
-    pub(crate) fn segments_of_chunk(&self, chunk: usize) -> impl Iterator<Item = Segment<'_>> {
+    fn segments_of_chunk(&self, chunk: usize) -> impl Iterator<Item = Segment<'_>> {
         self.slots_of_chunk(chunk).filter_map(|(record, chunk, slot)| {
             let facts = chunk.segments.get(usize::from(slot).checked_sub(1)?)?;
             Some(Segment { record, chunk, facts })
@@ -140,15 +140,6 @@ impl Files {
             let records = chunk.blocks.iter().flat_map(move |first| *first..first.saturating_add(per_block));
             records.zip(&chunk.slots).map(move |(record, slot)| (record, chunk, *slot))
         })
-    }
-
-    /// The file that a segment is part of, if it was joined to one.
-    pub(crate) fn file_with_segment<'a>(&'a self, segment: &Segment<'a>) -> Option<File<'a>> {
-        let Some(base) = segment.extra().and_then(Extra::base) else {
-            return Some(File { files: self, base: *segment });
-        };
-        let file = self.file(base.record_number())?;
-        file.segments().any(|own| own.record == segment.record).then_some(file)
     }
 
     /// Extension records in use.

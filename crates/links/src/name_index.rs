@@ -1,11 +1,12 @@
 //! Looking up names: those of a volume that some path may ask for, by directory.
 //!
-//! Only names whose text occurs in a target are kept, so that the index grows with the links and not with the volume.
+//! Of all names those are kept whose text occurs in a target, and a few that are taken for one of them, so that the index
+//! grows with the links.
 
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
-use crate::files::{File, Files, NameId, Segment};
+use crate::files::{File, Files, NameId};
 use crate::name_hash::hash_units;
 use crate::paths::{Above, Paths};
 use crate::stream_name::StreamName;
@@ -52,9 +53,9 @@ impl WantedNames {
     }
 }
 
-/// Of so many bits for each wanted name (most are wanted by many links, and have one together) hardly any is set, and few
-/// other names are taken for a wanted one.
-const WANTED_PER_WORD: usize = 8;
+/// Wanted names for each 64 bits. Most are wanted by many links and have one bit together; where none is wanted twice, one
+/// other name in sixteen is taken for a wanted one.
+const WANTED_PER_WORD: usize = 4;
 
 /// The bit of a filter of `words` words, a power of two, that stands for a hash.
 #[inline]
@@ -133,9 +134,9 @@ impl NameIndex {
 
 fn names_of_chunk(files: &Files, paths: &Paths, wanted: &WantedNames, chunk: usize) -> Vec<IndexedName> {
     let mut found = Vec::new();
-    for segment in files.segments_of_chunk(chunk).filter(Segment::is_in_use) {
-        for (name, hash) in segment.names().zip(segment.name_hashes()).filter(|(_, hash)| wanted.may_have(**hash)) {
-            let Some(file) = files.file_with_segment(&segment).filter(File::is_in_use) else { break };
+    for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
+        let names = file.segments().flat_map(|segment| segment.names().zip(segment.name_hashes()));
+        for (name, hash) in names.filter(|(_, hash)| wanted.may_have(**hash)) {
             // Not the root's own entry `.`, which is no name in it, and none that closes a cycle of parents.
             if let Above::Directory(parent) = paths.above_name(files, &file, &name) {
                 found.push(IndexedName { key: key(parent, *hash), name: name.id });

@@ -4,7 +4,7 @@
 //! every directory is looked at once, however many paths there are. Ways that lead back have no end, and are left out.
 
 use format::bytes::offset32;
-use links::{FileId, HardLink, LONGEST_PATH};
+use links::{Above, FileId, HardLink, LONGEST_PATH};
 
 use super::explosion::{units_of_path, units_of_step};
 use super::index::FollowedLink;
@@ -88,8 +88,9 @@ fn longest_names(context: &Context<'_>, places: usize) -> Vec<u64> {
         for file in (0..files.chunk_count()).flat_map(|chunk| files.files_of_chunk(chunk)) {
             file.hard_links(&mut links);
             for name in links.iter().map(|link| link.name).filter(|_| file.is_in_use()) {
-                let directory = index.node(FileId { volume, record: name.parent().record_number() });
-                let place = directory.map(|directory| index.tree.place(directory));
+                let above = source.graph.paths.above_name(files, &file, &name);
+                let Above::Directory(record) = above else { continue };
+                let place = index.node(FileId { volume, record }).map(|directory| index.tree.place(directory));
                 let entry = place.and_then(|place| longest.get_mut(place as usize));
                 let units = 1 + name.text().unit_count() as u64;
                 entry.into_iter().for_each(|entry| *entry = units.max(*entry));
