@@ -94,8 +94,7 @@ impl Files {
     /// The file whose base record has this number, in use or (if such were asked for) not.
     #[inline]
     pub fn file(&self, record: u64) -> Option<File<'_>> {
-        let base = self.segment(record)?;
-        (!base.is_extension()).then_some(File { files: self, base })
+        self.file_of_base(self.segment(record)?)
     }
 
     /// How many chunks the facts are kept in, each of consecutive records.
@@ -105,12 +104,16 @@ impl Files {
 
     /// The files of one chunk, in record order.
     pub fn files_of_chunk(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
-        let segments = self.segments_of_chunk(chunk);
-        segments.filter(|segment| !segment.is_extension()).map(|base| File { files: self, base })
+        self.segments_of_chunk(chunk).filter_map(|segment| self.file_of_base(segment))
+    }
+
+    /// The file of a base record; `None` of an extension record.
+    pub(crate) fn file_of_base<'a>(&'a self, base: Segment<'a>) -> Option<File<'a>> {
+        (!base.is_extension()).then_some(File { files: self, base })
     }
 
     /// The segments of one chunk, in record order.
-    fn segments_of_chunk(&self, chunk: usize) -> impl Iterator<Item = Segment<'_>> {
+    pub(crate) fn segments_of_chunk(&self, chunk: usize) -> impl Iterator<Item = Segment<'_>> {
         self.slots_of_chunk(chunk).filter_map(|(record, chunk, slot)| {
             let facts = chunk.segments.get(usize::from(slot).checked_sub(1)?)?;
             Some(Segment { record, chunk, facts })
@@ -120,8 +123,7 @@ impl Files {
     /// The few files of one chunk that have more than most, in record order: reparse points, attribute lists.
     pub(crate) fn files_with_extra(&self, chunk: usize) -> impl Iterator<Item = File<'_>> {
         let segments = self.chunks.get(chunk).into_iter().flat_map(|chunk| self.segments_with_extra(chunk));
-        let bases = segments.filter(|(_, extra)| extra.base().is_none());
-        bases.map(|(base, _)| File { files: self, base })
+        segments.filter_map(|(segment, _)| self.file_of_base(segment))
     }
 
     /// The numbers of the records of one chunk that are not in use.

@@ -6,7 +6,7 @@
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
-use crate::files::{File, Files, NameId};
+use crate::files::{File, Files, NameId, Segment};
 use crate::name_hash::hash_units;
 use crate::paths::{Above, Paths};
 use crate::stream_name::StreamName;
@@ -132,16 +132,23 @@ impl NameIndex {
     }
 }
 
+/// The wanted names of the files of one chunk of records. Nearly all are in base records, where only hashes are looked at.
 fn names_of_chunk(files: &Files, paths: &Paths, wanted: &WantedNames, chunk: usize) -> Vec<IndexedName> {
     let mut found = Vec::new();
-    for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
-        let names = file.segments().flat_map(|segment| segment.names().zip(segment.name_hashes()));
-        for (name, hash) in names.filter(|(_, hash)| wanted.may_have(**hash)) {
+    let mut add = |file: &File<'_>, segment: &Segment<'_>| {
+        for (name, hash) in segment.names().zip(segment.name_hashes()).filter(|(_, hash)| wanted.may_have(**hash)) {
             // Not the root's own entry `.`, which is no name in it, and none that closes a cycle of parents.
-            if let Above::Directory(parent) = paths.above_name(files, &file, &name) {
+            if let Above::Directory(parent) = paths.above_name(files, file, &name) {
                 found.push(IndexedName { key: key(parent, *hash), name: name.id });
             }
         }
+    };
+    let may_have = |segment: &Segment<'_>| segment.name_hashes().iter().any(|hash| wanted.may_have(*hash));
+    for segment in files.segments_of_chunk(chunk).filter(|segment| segment.is_in_use() && may_have(segment)) {
+        files.file_of_base(segment).iter().for_each(|file| add(file, &segment));
+    }
+    for file in files.files_with_extra(chunk).filter(File::is_in_use) {
+        file.segments().skip(1).for_each(|segment| add(&file, &segment));
     }
     found
 }
