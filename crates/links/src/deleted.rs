@@ -1,6 +1,6 @@
 //! What once was where dangling links lead: records that are no longer in use, and still have their names.
 //!
-//! What they say is not kept by the walk over the volume: they are read again, and only where some link dangles.
+//! The walk over the volume keeps hashes of their names. The records are read again where a link dangles that asks for one.
 
 use format::{AttributeType, FileName, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString};
 use rayon::prelude::*;
@@ -71,8 +71,11 @@ fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &
 /// The wanted names of records that are not in use, by parent and file.
 fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName> {
     let of_chunk = |slot: &mut Vec<u8>, chunk| {
+        let free = view.files.free_names_of_chunk(chunk).iter().filter(|name| wanted.may_have(name.hash));
+        let mut records: Vec<u32> = free.map(|name| name.record).collect();
+        records.dedup();
         let mut names = Vec::new();
-        for record in view.files.free_records_of_chunk(chunk) {
+        for record in records.into_iter().map(u64::from) {
             view.volume.read_slot(record, slot);
             names_of_record(record, slot, &view.files.up_case, wanted, &mut names);
         }

@@ -8,7 +8,8 @@ use format::{
 use volume::{Cause, Chunk, Volume, VolumeIssue};
 
 use crate::details::Details;
-use crate::facts::{ChunkFacts, Extra, FREE, Marks, Rare, SegmentFacts, Value, keep_holders};
+use crate::facts::{ChunkFacts, Extra, FreeName, Marks, Rare, SegmentFacts, Value, keep_holders};
+use crate::name_hash::hash_stored;
 use crate::problem::Problem;
 
 /// Which slots become facts.
@@ -74,7 +75,7 @@ impl Extractor<'_, '_> {
             SlotState::InUse | SlotState::NotARecord(_) => self.read(number, slot),
             SlotState::Free => {
                 self.chunk.free_bases += u64::from(is_free_base_record(slot));
-                if self.options.include_free { self.read(number, slot) } else { self.note_marked_bad(number, slot) }
+                if self.options.include_free { self.read(number, slot) } else { self.pass_over(number, slot) }
             }
         }
     }
@@ -98,13 +99,25 @@ impl Extractor<'_, '_> {
         record.map_or(0, |_| u16::try_from(self.chunk.segments.len()).unwrap_or(0))
     }
 
-    /// Reports a slot not in use that Windows marked as torn, though it is not read.
-    fn note_marked_bad(&mut self, number: u64, slot: &[u8]) -> u16 {
+    /// Takes of a record not in use what its names are, for links that dangle, and reports it if Windows marked it as torn.
+    fn pass_over(&mut self, number: u64, slot: &mut [u8]) -> u16 {
         if is_marked_bad(slot) {
             self.chunk.damaged += 1;
             self.problem(number, 0, Cause::Structure(IssueKind::RecordMarkedBad));
         }
-        FREE
+        // Its damage is reported where it is asked for.
+        let mut issues = Vec::new();
+        let Some(record) = FileRecord::decode(slot, &mut issues) else { return 0 };
+        for attribute in record.attributes().flatten() {
+            let Form::Resident { value, .. } = attribute.form else { continue };
+            if attribute.type_code == AttributeType::FILE_NAME
+                && let Ok(name) = FileName::decode(value, &mut issues)
+            {
+                let record = u32::try_from(number).unwrap_or(u32::MAX);
+                self.chunk.free_names.push(FreeName { record, hash: hash_stored(self.up_case, name.name) });
+            }
+        }
+        0
     }
 
     fn read_record(&mut self, number: u64, record: &FileRecord<'_>) {
@@ -144,6 +157,9 @@ impl Extractor<'_, '_> {
         segment.facts.details = self.chunk.push_details(&segment.details);
         let names = self.chunk.names.len() - usize::from(segment.facts.first_name);
         segment.facts.name_count = u16::try_from(names).unwrap_or(u16::MAX);
+        if !segment.facts.marks.contains(Marks::IN_USE) {
+            self.chunk.note_free_names(segment.extra.record, &segment.facts);
+        }
         if segment.has_extra {
             self.chunk.extras.push(segment.extra);
             segment.facts.extra = u16::try_from(self.chunk.extras.len()).unwrap_or(0);

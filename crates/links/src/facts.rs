@@ -182,15 +182,19 @@ pub(crate) struct ReadBytes {
     pub range: Range<u32>,
 }
 
-/// In the place of a segment's index: the slot is not in use, and was passed over.
-pub(crate) const FREE: u16 = u16::MAX;
+/// A name that a record not in use still has: 8 bytes. What else it says is read again where it matters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FreeName {
+    pub record: u32,
+    pub hash: u32,
+}
 
 /// The facts of the segments in one chunk of the MFT.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct ChunkFacts {
     /// Number of the first record of each of its blocks.
     pub blocks: Vec<u64>,
-    /// For each slot the index of its segment plus one; 0 where there is none, [`FREE`] where it was not asked for.
+    /// For each slot the index of its segment plus one; 0 where there is none.
     pub slots: Vec<u16>,
     pub segments: Vec<SegmentFacts>,
     /// Packed, one after the other.
@@ -200,6 +204,8 @@ pub(crate) struct ChunkFacts {
     name_hashes: Vec<u32>,
     /// The names, one after the other, in WTF-8.
     text: Vec<u8>,
+    /// The names of records not in use, in record order.
+    pub free_names: Vec<FreeName>,
     pub extras: Vec<Extra>,
     /// Resident values.
     bytes: Vec<u8>,
@@ -310,6 +316,14 @@ impl ChunkFacts {
         extents.unwrap_or_default()
     }
 
+    /// Notes the names of a segment of this chunk that is not in use.
+    pub fn note_free_names(&mut self, record: u64, segment: &SegmentFacts) {
+        let record = u32::try_from(record).unwrap_or(u32::MAX);
+        let start = usize::from(segment.first_name);
+        let hashes = self.name_hashes.get(start..start + usize::from(segment.name_count)).unwrap_or_default();
+        self.free_names.extend(hashes.iter().map(|hash| FreeName { record, hash: *hash }));
+    }
+
     /// Empties the chunk and keeps its room, for the facts of another.
     pub fn clear(&mut self) {
         self.blocks.clear();
@@ -318,6 +332,7 @@ impl ChunkFacts {
         self.details.clear();
         self.names.clear();
         self.name_hashes.clear();
+        self.free_names.clear();
         self.text.clear();
         self.extras.clear();
         self.bytes.clear();

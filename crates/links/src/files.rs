@@ -8,7 +8,7 @@ use image::ImageOffset;
 use volume::Volume;
 
 use crate::details::Details;
-use crate::facts::{ChunkFacts, Extra, FREE, Marks, NameFact, Rare, SegmentFacts, Value, indices};
+use crate::facts::{ChunkFacts, Extra, FreeName, Marks, NameFact, Rare, SegmentFacts, Value, indices};
 use crate::problem::Problem;
 
 /// Every file of a volume, by file record number.
@@ -126,13 +126,9 @@ impl Files {
         segments.filter_map(|(segment, _)| self.file_of_base(segment))
     }
 
-    /// The numbers of the records of one chunk that are not in use.
-    pub(crate) fn free_records_of_chunk(&self, chunk: usize) -> impl Iterator<Item = u64> {
-        let slots = self.slots_of_chunk(chunk).filter(|(_, chunk, slot)| {
-            let segment = || chunk.segments.get(usize::from(*slot).checked_sub(1)?);
-            *slot == FREE || segment().is_some_and(|segment| !segment.marks.contains(Marks::IN_USE))
-        });
-        slots.map(|(record, ..)| record)
+    /// The names of the records of one chunk that are not in use, in record order.
+    pub(crate) fn free_names_of_chunk(&self, chunk: usize) -> &[FreeName] {
+        self.chunks.get(chunk).map(|chunk| &chunk.free_names[..]).unwrap_or_default()
     }
 
     /// The slots of one chunk: their records, and what the chunk says of each.
