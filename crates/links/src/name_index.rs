@@ -105,7 +105,7 @@ impl NameIndex {
     /// The names with a key.
     fn with_key(&self, key: u64) -> impl Iterator<Item = NameId> {
         let bucket = bucket(self.starts.len().saturating_sub(1), key);
-        let range = self.starts.get(bucket).zip(self.starts.get(bucket + 1));
+        let range = self.starts.get(bucket).zip(self.starts.get(bucket.saturating_add(1)));
         let names = range.and_then(|(start, end)| self.names.get(*start as usize..*end as usize));
         names.unwrap_or_default().iter().filter(move |name| name.key == key).map(|name| name.name)
     }
