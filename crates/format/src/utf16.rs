@@ -205,9 +205,7 @@ impl WtfString {
     pub fn as_wtf8(&self) -> Wtf8<'_> {
         Wtf8(&self.0)
     }
-}
 
-impl WtfString {
     /// The string in `bytes`, which must be WTF-8. Not checked, as with [`Wtf8::from_wtf8`].
     pub fn from_wtf8(bytes: Vec<u8>) -> WtfString {
         WtfString(bytes)

@@ -2,9 +2,10 @@
 //!
 //! The walk over the volume keeps hashes of their names. The records are read again where a link dangles that asks for one.
 
-use format::{AttributeType, FileName, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString};
+use format::{AttributeType, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString};
 use rayon::prelude::*;
 
+use crate::extract::readable_names;
 use crate::name_hash::hash_stored;
 use crate::name_index::{WantedNames, is_same_name};
 use crate::reparse_type::LinkType;
@@ -90,16 +91,10 @@ fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName
 /// Adds the wanted names of one record that is not in use.
 fn names_of_record(number: u64, slot: &mut [u8], up_case: &UpCase, wanted: &WantedNames, names: &mut Vec<DeletedName>) {
     // Their damage is reported where they are asked for.
-    let mut issues = Vec::new();
-    let Some(record) = FileRecord::decode(slot, &mut issues) else { return };
+    let Some(record) = FileRecord::decode(slot, &mut Vec::new()) else { return };
     let own = FileReference::new(number, record.header.sequence_number);
     let file = if record.header.is_extension() { record.header.base_record } else { own };
-    for attribute in record.attributes().flatten() {
-        let Form::Resident { value, .. } = attribute.form else { continue };
-        if attribute.type_code != AttributeType::FILE_NAME {
-            continue;
-        }
-        let Ok(name) = FileName::decode(value, &mut issues) else { continue };
+    for name in readable_names(&record) {
         if wanted.may_have(hash_stored(up_case, name.name)) {
             let is_case_sensitive = is_case_sensitive(&record);
             names.push(DeletedName { parent: name.parent, file, is_case_sensitive, text: name.name.to_wtf8() });

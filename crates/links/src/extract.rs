@@ -106,17 +106,10 @@ impl Extractor<'_, '_> {
             self.problem(number, 0, Cause::Structure(IssueKind::RecordMarkedBad));
         }
         // Its damage is reported where it is asked for.
-        let mut issues = Vec::new();
-        let Some(record) = FileRecord::decode(slot, &mut issues) else { return 0 };
-        for attribute in record.attributes().flatten() {
-            let Form::Resident { value, .. } = attribute.form else { continue };
-            if attribute.type_code == AttributeType::FILE_NAME
-                && let Ok(name) = FileName::decode(value, &mut issues)
-            {
-                let record = u32::try_from(number).unwrap_or(u32::MAX);
-                self.chunk.free_names.push(FreeName { record, hash: hash_stored(self.up_case, name.name) });
-            }
-        }
+        let Some(record) = FileRecord::decode(slot, &mut Vec::new()) else { return 0 };
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let free_name = |name: FileName<'_>| FreeName { record: number, hash: hash_stored(self.up_case, name.name) };
+        self.chunk.free_names.extend(readable_names(&record).map(free_name));
         0
     }
 
@@ -342,6 +335,16 @@ impl Extractor<'_, '_> {
         let offset = self.volume.image_offset(number, offset);
         self.chunk.problems.push(Problem { record: Some(number), offset, cause: cause.into() });
     }
+}
+
+/// The names of a record that can be read, whatever else is wrong with it.
+pub(crate) fn readable_names<'r>(record: &FileRecord<'r>) -> impl Iterator<Item = FileName<'r>> {
+    record.attributes().flatten().filter_map(|attribute| match attribute.form {
+        Form::Resident { value, .. } if attribute.type_code == AttributeType::FILE_NAME => {
+            FileName::decode(value, &mut Vec::new()).ok()
+        }
+        _ => None,
+    })
 }
 
 fn marks(record: &FileRecord<'_>) -> Marks {

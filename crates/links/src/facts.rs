@@ -52,6 +52,14 @@ pub(crate) struct SegmentFacts {
     pub marks: Marks,
 }
 
+impl SegmentFacts {
+    /// Indices of its names in the chunk.
+    fn names(&self) -> Range<usize> {
+        let start = usize::from(self.first_name);
+        start..start + usize::from(self.name_count)
+    }
+}
+
 /// One name, 16 bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NameFact {
@@ -264,14 +272,12 @@ impl ChunkFacts {
 
     /// The names of a segment of this chunk.
     pub fn names_of(&self, segment: &SegmentFacts) -> &[NameFact] {
-        let start = usize::from(segment.first_name);
-        self.names.get(start..start + usize::from(segment.name_count)).unwrap_or_default()
+        self.names.get(segment.names()).unwrap_or_default()
     }
 
     /// The hashes of those names.
     pub fn name_hashes_of(&self, segment: &SegmentFacts) -> &[u32] {
-        let start = usize::from(segment.first_name);
-        self.name_hashes.get(start..start + usize::from(segment.name_count)).unwrap_or_default()
+        self.name_hashes.get(segment.names()).unwrap_or_default()
     }
 
     /// What else a segment of this chunk has.
@@ -319,8 +325,7 @@ impl ChunkFacts {
     /// Notes the names of a segment of this chunk that is not in use.
     pub fn note_free_names(&mut self, record: u64, segment: &SegmentFacts) {
         let record = u32::try_from(record).unwrap_or(u32::MAX);
-        let start = usize::from(segment.first_name);
-        let hashes = self.name_hashes.get(start..start + usize::from(segment.name_count)).unwrap_or_default();
+        let hashes = self.name_hashes.get(segment.names()).unwrap_or_default();
         self.free_names.extend(hashes.iter().map(|hash| FreeName { record, hash: *hash }));
     }
 

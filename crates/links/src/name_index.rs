@@ -114,7 +114,8 @@ impl NameIndex {
     /// case-sensitive.
     ///
     /// Of several names that differ only in case, the one that is spelled so, or the first by units.
-    pub fn find(&self, files: &Files, up_case: &UpCase, directory: &File<'_>, text: &[u16]) -> Option<NameId> {
+    pub fn find(&self, files: &Files, directory: &File<'_>, text: &[u16]) -> Option<NameId> {
+        let up_case = &files.up_case;
         let mut best: Option<NameId> = None;
         for id in self.with_key(key(directory.record(), hash_units(up_case, text))) {
             let Some(found) = files.name(id).map(|name| name.text()) else { continue };

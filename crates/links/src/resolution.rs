@@ -318,7 +318,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     fn look_up(&self, directory: FileId, name: &[u16]) -> Option<(FileId, NameId)> {
         let view = self.resolver.view(directory.volume)?;
-        let found = view.names.find(view.files, &view.files.up_case, &view.files.file(directory.record)?, name)?;
+        let found = view.names.find(view.files, &view.files.file(directory.record)?, name)?;
         if self.hidden.is_some_and(|hidden| hidden.contains(&(directory.volume, found))) {
             return None;
         }
