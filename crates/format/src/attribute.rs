@@ -88,6 +88,9 @@ impl<'a> NonResident<'a> {
     }
 }
 
+/// The end marker, and what fills it up to 8 bytes.
+const END_SIZE: usize = 8;
+
 /// Walks the attributes of a record in stored order.
 ///
 /// An attribute that is damaged inside its length is an `Err`, and the walk goes on; a length that does not fit ends it.
@@ -122,8 +125,10 @@ impl<'a> Iterator for Attributes<'a> {
             return Some(Err(Issue::new(offset32(offset), IssueKind::AttributesNotEnded)));
         };
         if type_code == AttributeType::END {
+            let left = self.bytes.len() - offset;
             self.end();
-            return None;
+            let kind = IssueKind::BytesBehindEnd { count: offset32(left.saturating_sub(END_SIZE)) };
+            return (left > END_SIZE).then(|| Err(Issue::new(offset32(offset), kind)));
         }
         let length = u32_at(self.bytes, offset + 4).unwrap_or(0);
         let attribute = slice(self.bytes, offset, length as usize).filter(|attribute| attribute.len() >= 16);

@@ -49,9 +49,15 @@ pub fn slot_state(slot: &[u8]) -> SlotState {
             Some(flags) if flags & RecordFlags::IN_USE.bits() != 0 => SlotState::InUse,
             _ => SlotState::Free,
         },
-        Some([0, 0, 0, 0]) | None => SlotState::NeverUsed,
+        Some([0, 0, 0, 0]) if is_all_zeros(slot) => SlotState::NeverUsed,
+        None => SlotState::NeverUsed,
         Some(signature) => SlotState::NotARecord(signature),
     }
+}
+
+/// A signature of zeros is not enough to take a slot for one that was never used: who wipes it hides a file.
+fn is_all_zeros(slot: &[u8]) -> bool {
+    slot.iter().all(|byte| *byte == 0)
 }
 
 /// Whether a slot that is not in use still holds the base record of a file: one whose attributes have a possible place.
@@ -128,7 +134,7 @@ impl<'a> FileRecord<'a> {
         let marked_bad = match array::<4>(slot, 0)? {
             SIGNATURE => false,
             SIGNATURE_BAD => true,
-            [0, 0, 0, 0] => return None,
+            [0, 0, 0, 0] if is_all_zeros(slot) => return None,
             found => {
                 issues.push(Issue::new(0, IssueKind::BadRecordSignature { found }));
                 return None;
@@ -243,6 +249,9 @@ mod tests {
         free[0x16] = 2;
         assert_eq!(slot_state(&free), SlotState::Free);
         assert_eq!(slot_state(&[0; 1024]), SlotState::NeverUsed);
+        let mut wiped = record();
+        wiped[0..4].fill(0);
+        assert_eq!(slot_state(&wiped), SlotState::NotARecord([0; 4]));
         assert_eq!(slot_state(b"INDX............"), SlotState::NotARecord(*b"INDX"));
         assert_eq!(slot_state(&[]), SlotState::NeverUsed);
     }
@@ -271,7 +280,7 @@ mod tests {
         let mut long = record();
         long[0x18..0x1C].copy_from_slice(&1025u32.to_le_bytes());
         let issue = Issue::new(0x18, IssueKind::UsedSizeOutOfBounds { used: 1025, limit: 1024 });
-        check(long, &[issue]);
+        check(long, &[issue, Issue::new(0x38, IssueKind::BytesBehindEnd { count: 1024 - 0x40 })]);
     }
 
     #[test]
@@ -289,6 +298,14 @@ mod tests {
         let mut open = record();
         open[0x18..0x1C].copy_from_slice(&0x38u32.to_le_bytes());
         check(open, &[Issue::new(0x38, IssueKind::AttributesNotEnded)]);
+    }
+
+    #[test]
+    fn used_bytes_behind_the_end_marker_are_an_issue() {
+        let mut long = record();
+        let used = u32_at(&long, 0x18).expect("a used size") + 8;
+        long[0x18..0x1C].copy_from_slice(&used.to_le_bytes());
+        check(long, &[Issue::new(0x38, IssueKind::BytesBehindEnd { count: 8 })]);
     }
 
     #[test]

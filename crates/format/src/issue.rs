@@ -66,6 +66,8 @@ pub enum IssueKind {
     RecordNumberDiffers { expected: u32, found: u32 },
     /// The attributes end without the end marker.
     AttributesNotEnded,
+    /// The end marker stands before the end of the used bytes: what follows it is not read.
+    BytesBehindEnd { count: u32 },
     /// An attribute of a type that NTFS does not have.
     UnknownAttributeType { type_code: AttributeType },
     /// An attribute's length does not fit: what follows it in the record is lost.
@@ -139,6 +141,7 @@ pub const ISSUE_CODES: &[(&str, &str)] = &[
     ("used-size-out-of-bounds", "the record claims more used bytes than it has"),
     ("record-number-differs", "the record carries the number of another record"),
     ("attributes-not-ended", "the attributes end without the end marker"),
+    ("bytes-behind-end", "the attributes end before the used bytes of the record do; what follows is not read"),
     ("unknown-attribute-type", "an attribute of a type that NTFS does not have; it is not read"),
     ("attribute-length", "an attribute's length does not fit; what follows it in the record is lost"),
     ("attribute-header-too-short", "an attribute is too short for its header"),
@@ -185,6 +188,7 @@ impl IssueKind {
             UsedSizeOutOfBounds { .. } => "used-size-out-of-bounds",
             RecordNumberDiffers { .. } => "record-number-differs",
             AttributesNotEnded => "attributes-not-ended",
+            BytesBehindEnd { .. } => "bytes-behind-end",
             UnknownAttributeType { .. } => "unknown-attribute-type",
             AttributeLength { .. } => "attribute-length",
             AttributeHeaderTooShort { .. } => "attribute-header-too-short",
@@ -249,6 +253,7 @@ impl fmt::Display for IssueKind {
                 write!(f, "the record carries the number {found} but lies in slot {expected}")
             }
             AttributesNotEnded => write!(f, "the attributes end without the end marker 0xffffffff"),
+            BytesBehindEnd { count } => write!(f, "the attributes end here, {count} bytes before the used bytes do"),
             UnknownAttributeType { type_code } => {
                 write!(f, "attribute of type {type_code}; expected a multiple of 0x10 from 0x10 to 0x100")
             }
