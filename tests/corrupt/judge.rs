@@ -73,8 +73,7 @@ impl Answer {
             }
         }
         let offset = |offset: Option<image::ImageOffset>| offset.map(|offset| offset.0);
-        let problem =
-            |problem: &links::Problem| (problem.cause.code(), problem.record, offset(problem.offset));
+        let problem = |problem: &links::Problem| (problem.cause.code(), problem.record, offset(problem.offset));
         let finding = |finding: audit::Finding| (finding.rule.id, finding.record, offset(finding.offset));
         Self {
             objects,

@@ -269,20 +269,25 @@ impl Walk<'_> {
         let reference = record | read(&bytes, 0x10, 2) << 48;
         let holder = Holder { place, segment: &[], bytes: &bytes, file: (self.index, base), reference };
         let end = bytes.len();
-        self.add("record header", &holder, 0, [
-            number("signature", 0x00, 4),
-            leading("update sequence offset", 0x04, 2, end, 0x18, 0),
-            length("update sequence count", 0x06, 2, end / STRIDE + 2, 0x40),
-            number("sequence number", 0x10, 2),
-            number("link count", 0x12, 2),
-            leading("first attribute", 0x14, 2, end, 0x20, 0),
-            number("flags", 0x16, 2),
-            length("used size", 0x18, 4, end + 1, 0x20),
-            length("allocated size", 0x1C, 4, end + 1, 0x20),
-            reference_field(self.volume.records, reference),
-            number("next attribute id", 0x28, 2),
-            number("record number", 0x2C, 4),
-        ]);
+        self.add(
+            "record header",
+            &holder,
+            0,
+            [
+                number("signature", 0x00, 4),
+                leading("update sequence offset", 0x04, 2, end, 0x18, 0),
+                length("update sequence count", 0x06, 2, end / STRIDE + 2, 0x40),
+                number("sequence number", 0x10, 2),
+                number("link count", 0x12, 2),
+                leading("first attribute", 0x14, 2, end, 0x20, 0),
+                number("flags", 0x16, 2),
+                length("used size", 0x18, 4, end + 1, 0x20),
+                length("allocated size", 0x1C, 4, end + 1, 0x20),
+                reference_field(self.volume.records, reference),
+                number("next attribute id", 0x28, 2),
+                number("record number", 0x2C, 4),
+            ],
+        );
         self.update_sequence(&holder);
         for attribute in attributes(&bytes) {
             let first = self.spots.len();
@@ -312,20 +317,30 @@ impl Walk<'_> {
         let Attribute { kind, range, name_length, is_resident } = attribute;
         let (start, length_of, rest) = (range.start, range.len(), segment.bytes.len() - range.start);
         let title = format!("header of {} {}", kind_name(*kind), if *is_resident { "resident" } else { "in clusters" });
-        self.add(&title, segment, start, [
-            number("type", 0x00, 4),
-            length("length", 0x04, 4, rest + 1, length_of + 8),
-            number("form", 0x08, 1),
-            length("name length", 0x09, 1, length_of / 2, name_length + 4),
-            leading("name offset", 0x0A, 2, length_of, 0x08, 0),
-            number("flags", 0x0C, 2),
-            number("id", 0x0E, 2),
-        ]);
+        self.add(
+            &title,
+            segment,
+            start,
+            [
+                number("type", 0x00, 4),
+                length("length", 0x04, 4, rest + 1, length_of + 8),
+                number("form", 0x08, 1),
+                length("name length", 0x09, 1, length_of / 2, name_length + 4),
+                leading("name offset", 0x0A, 2, length_of, 0x08, 0),
+                number("flags", 0x0C, 2),
+                number("id", 0x0E, 2),
+            ],
+        );
         if *is_resident {
-            self.add(&title, segment, start, [
-                length("value length", 0x10, 4, length_of + 1, length_of),
-                leading("value offset", 0x14, 2, length_of, 0x08, 0),
-            ]);
+            self.add(
+                &title,
+                segment,
+                start,
+                [
+                    length("value length", 0x10, 4, length_of + 1, length_of),
+                    leading("value offset", 0x14, 2, length_of, 0x08, 0),
+                ],
+            );
             let value = start + size(segment.bytes, start + 0x14, 2);
             let end = value + size(segment.bytes, start + 0x10, 4);
             return self.value(*kind, *name_length == 0, segment, value..end);
@@ -333,15 +348,20 @@ impl Walk<'_> {
         let clusters = self.volume.size / u64::from(self.volume.geometry.cluster);
         let bytes = self.volume.size;
         let count = |name, offset, bound| Field { bound: Some(bound), overlap: Some(8), ..number(name, offset, 8) };
-        self.add(&title, segment, start, [
-            count("lowest VCN", 0x10, clusters),
-            count("highest VCN", 0x18, clusters),
-            leading("mapping pairs offset", 0x20, 2, length_of, 0x10, 0),
-            number("compression unit", 0x22, 2),
-            count("allocated size", 0x28, bytes + 1),
-            count("data size", 0x30, bytes + 1),
-            count("initialised size", 0x38, bytes + 1),
-        ]);
+        self.add(
+            &title,
+            segment,
+            start,
+            [
+                count("lowest VCN", 0x10, clusters),
+                count("highest VCN", 0x18, clusters),
+                leading("mapping pairs offset", 0x20, 2, length_of, 0x10, 0),
+                number("compression unit", 0x22, 2),
+                count("allocated size", 0x28, bytes + 1),
+                count("data size", 0x30, bytes + 1),
+                count("initialised size", 0x38, bytes + 1),
+            ],
+        );
         let pairs = start + size(segment.bytes, start + 0x20, 2);
         let runs = self.mapping_pairs(segment, &title, pairs, clusters);
         let length = read(segment.bytes, start + 0x30, 8);
@@ -368,11 +388,16 @@ impl Walk<'_> {
         while segment.bytes[at] != 0 {
             let header = segment.bytes[at];
             let (count_width, lcn_width) = (usize::from(header & 15), usize::from(header >> 4));
-            self.add(&title, segment, at, [
-                number("header", 0, 1),
-                Field { bound: Some(clusters + 1), ..number("length", 1, count_width) },
-                Field { bound: Some(clusters), ..number("start", 1 + count_width, lcn_width) },
-            ]);
+            self.add(
+                &title,
+                segment,
+                at,
+                [
+                    number("header", 0, 1),
+                    Field { bound: Some(clusters + 1), ..number("length", 1, count_width) },
+                    Field { bound: Some(clusters), ..number("start", 1 + count_width, lcn_width) },
+                ],
+            );
             let count = read(segment.bytes, at + 1, count_width);
             let step = read(segment.bytes, at + 1 + count_width, lcn_width);
             let unused = 64 - 8 * lcn_width as u32;
@@ -387,23 +412,29 @@ impl Walk<'_> {
     fn value(&mut self, kind: u64, is_nameless: bool, holder: &Holder<'_>, range: Range<usize>) {
         let start = range.start;
         match kind {
-            0x10 => self.add("$STANDARD_INFORMATION", holder, start, [
-                number("created", 0x00, 8),
-                number("modified", 0x08, 8),
-                number("changed", 0x10, 8),
-                number("accessed", 0x18, 8),
-                number("attributes", 0x20, 4),
-                number("flags at 0x28", 0x28, 4),
-            ]),
+            0x10 => self.add(
+                "$STANDARD_INFORMATION",
+                holder,
+                start,
+                [
+                    number("created", 0x00, 8),
+                    number("modified", 0x08, 8),
+                    number("changed", 0x10, 8),
+                    number("accessed", 0x18, 8),
+                    number("attributes", 0x20, 4),
+                    number("flags at 0x28", 0x28, 4),
+                ],
+            ),
             0x20 => self.attribute_list(holder, range),
             0x30 => self.file_name(holder, range),
             0x40 => self.add("$OBJECT_ID", holder, start, [number("first half", 0, 8), number("second half", 8, 8)]),
             0x60 => self.add("$VOLUME_NAME", holder, start, [number("first unit", 0, 2)]),
-            0x70 => self.add("$VOLUME_INFORMATION", holder, start, [
-                number("major version", 8, 1),
-                number("minor version", 9, 1),
-                number("flags", 10, 2),
-            ]),
+            0x70 => self.add(
+                "$VOLUME_INFORMATION",
+                holder,
+                start,
+                [number("major version", 8, 1), number("minor version", 9, 1), number("flags", 10, 2)],
+            ),
             0xC0 => self.reparse_point(holder, range),
             0xE0 => self.extended_attributes(holder, range),
             0x80 if is_nameless && holder.file.1 == 10 => {
@@ -424,31 +455,41 @@ impl Walk<'_> {
 
     fn file_name(&mut self, holder: &Holder<'_>, range: Range<usize>) {
         let units = size(holder.bytes, range.start + 0x40, 1);
-        self.add("$FILE_NAME", holder, range.start, [
-            reference("parent", 0x00, self.volume.records, holder.reference),
-            number("attributes", 0x38, 4),
-            number("reparse tag", 0x3C, 4),
-            length("name length", 0x40, 1, (range.len() - 0x42) / 2 + 1, units + 1),
-            number("namespace", 0x41, 1),
-            number("first unit", 0x42, 2),
-            number("last unit", 0x40 + 2 * units, 2),
-        ]);
+        self.add(
+            "$FILE_NAME",
+            holder,
+            range.start,
+            [
+                reference("parent", 0x00, self.volume.records, holder.reference),
+                number("attributes", 0x38, 4),
+                number("reparse tag", 0x3C, 4),
+                length("name length", 0x40, 1, (range.len() - 0x42) / 2 + 1, units + 1),
+                number("namespace", 0x41, 1),
+                number("first unit", 0x42, 2),
+                number("last unit", 0x40 + 2 * units, 2),
+            ],
+        );
     }
 
     fn attribute_list(&mut self, holder: &Holder<'_>, range: Range<usize>) {
         let mut at = range.start;
         while at + 0x1A <= range.end {
             let entry = size(holder.bytes, at + 4, 2);
-            self.add("$ATTRIBUTE_LIST", holder, at, [
-                number("type", 0x00, 4),
-                length("entry length", 0x04, 2, range.end - at + 1, entry + 8),
-                length("name length", 0x06, 1, entry / 2 + 1, entry / 2),
-                leading("name offset", 0x07, 1, entry, 0, 0),
-                number("lowest VCN", 0x08, 8),
-                reference("holder", 0x10, self.volume.records, holder.file.1 | 1 << 48),
-                number("sequence of the holder", 0x16, 2),
-                number("id", 0x18, 2),
-            ]);
+            self.add(
+                "$ATTRIBUTE_LIST",
+                holder,
+                at,
+                [
+                    number("type", 0x00, 4),
+                    length("entry length", 0x04, 2, range.end - at + 1, entry + 8),
+                    length("name length", 0x06, 1, entry / 2 + 1, entry / 2),
+                    leading("name offset", 0x07, 1, entry, 0, 0),
+                    number("lowest VCN", 0x08, 8),
+                    reference("holder", 0x10, self.volume.records, holder.file.1 | 1 << 48),
+                    number("sequence of the holder", 0x16, 2),
+                    number("id", 0x18, 2),
+                ],
+            );
             at += entry;
         }
     }
@@ -470,13 +511,18 @@ impl Walk<'_> {
             }
         };
         let names = range.len().saturating_sub(buffer);
-        self.add(&title, holder, range.start, [
-            length("substitute name offset", 0x08, 2, names, 1),
-            length("substitute name length", 0x0A, 2, names + 2, names),
-            length("print name offset", 0x0C, 2, names, 1),
-            length("print name length", 0x0E, 2, names + 2, names),
-            number("first unit", buffer, 2),
-        ]);
+        self.add(
+            &title,
+            holder,
+            range.start,
+            [
+                length("substitute name offset", 0x08, 2, names, 1),
+                length("substitute name length", 0x0A, 2, names + 2, names),
+                length("print name offset", 0x0C, 2, names, 1),
+                length("print name length", 0x0E, 2, names + 2, names),
+                number("first unit", buffer, 2),
+            ],
+        );
         if buffer == 0x14 {
             self.add(&title, holder, range.start, [number("flags", 0x10, 4)]);
         }
@@ -487,14 +533,19 @@ impl Walk<'_> {
         while at + 8 <= range.end {
             let (entry, rest) = (size(holder.bytes, at, 4), range.end - at);
             let name = size(holder.bytes, at + 5, 1);
-            self.add("$EA", holder, at, [
-                length("entry length", 0, 4, rest + 1, entry + 4),
-                number("flags", 4, 1),
-                length("name length", 5, 1, rest, entry),
-                length("value length", 6, 2, rest, entry),
-                number("first letter", 8, 1),
-                number("first byte of the value", 9 + name, 1),
-            ]);
+            self.add(
+                "$EA",
+                holder,
+                at,
+                [
+                    length("entry length", 0, 4, rest + 1, entry + 4),
+                    number("flags", 4, 1),
+                    length("name length", 5, 1, rest, entry),
+                    length("value length", 6, 2, rest, entry),
+                    number("first letter", 8, 1),
+                    number("first byte of the value", 9 + name, 1),
+                ],
+            );
             at += entry.max(8);
         }
     }

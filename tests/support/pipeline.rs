@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use audit::{Context, CopyPolicy, Finding, HardLinkPolicy, LinkPolicy, Policy, RULES, Simulation, not_checked, run_rules};
+use audit::{
+    Context, CopyPolicy, Finding, HardLinkPolicy, LinkPolicy, Policy, RULES, Simulation, not_checked, run_rules,
+};
 use image::Image;
 use links::{ExtractOptions, FileId, Problem, ROOT, Reached, Resolver, Selection, SymlinkEvaluation, VolumeGraph};
 use report::{

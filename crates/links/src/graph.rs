@@ -170,10 +170,10 @@ impl VolumeGraph {
         sort_problems(&mut self.problems);
     }
 
-    /// The exported files at some positions, in record order.
-    pub fn exported_files(&self, positions: std::ops::Range<usize>) -> impl Iterator<Item = File<'_>> {
+    /// The exported files at some positions, each with its position, in record order.
+    pub fn exported_files(&self, positions: std::ops::Range<usize>) -> impl Iterator<Item = (usize, File<'_>)> {
         let exported = positions.filter(|position| self.exported.get(*position).copied().unwrap_or(false));
-        exported.filter_map(|position| self.files.file(self.files.record_at(position)?))
+        exported.filter_map(|position| Some((position, self.files.file(self.files.record_at(position)?)?)))
     }
 
     /// The references that lead nowhere and have an edge, each once, by number and sequence.
@@ -423,6 +423,10 @@ fn check_names(volume: &Volume<'_>, files: &Files, paths: &Paths) -> Vec<Problem
     let check_chunk = |chunk: usize| {
         let mut problems = Vec::new();
         for file in files.files_of_chunk(chunk).filter(File::is_in_use) {
+            problems.extend(paths.excess_units(files, &file).map(|units| {
+                let (record, offset) = (file.record(), volume.image_offset(file.record(), 0));
+                Problem { record: Some(record), offset, cause: Cause::Link(LinkIssue::PathsTooLong { units }) }
+            }));
             for name in file.names() {
                 let Some(issue) = check_name(files, paths, &file, &name) else { continue };
                 let (record, offset) = name.place();

@@ -9,6 +9,7 @@ use crate::link::{Link, LinkTarget};
 use crate::paths::{Above, ORPHANS};
 use crate::reparse_type::LinkType;
 use crate::resolution::{Base, Found, Position, Resolution, Stop};
+use crate::resolved_links::Allowance;
 use crate::resolver::Resolver;
 use crate::stream_name::{StreamName, unmarked};
 use crate::target_name::{Mistake, Root, TargetName};
@@ -27,19 +28,19 @@ pub(crate) struct Seen<'l, 'g> {
 
 impl Resolver<'_> {
     /// Follows a link, and says what becomes of it.
-    pub(crate) fn judge(&self, seen: &Seen<'_, '_>, most_steps: u32) -> Verdict {
-        self.judge_without(seen, most_steps, None)
+    pub(crate) fn judge(&self, seen: &Seen<'_, '_>, allowance: Allowance) -> Verdict {
+        self.judge_without(seen, allowance, None)
     }
 
     /// Follows a link as if some names were not there.
     pub(crate) fn judge_without(
         &self,
         seen: &Seen<'_, '_>,
-        most_steps: u32,
+        allowance: Allowance,
         hidden: Option<&HashSet<(usize, NameId)>>,
     ) -> Verdict {
         let base = self.base_of(seen);
-        let mut resolution = Resolution::new(self, seen.id.volume, most_steps);
+        let mut resolution = Resolution::new(self, seen.id.volume, allowance.steps);
         resolution.hidden = hidden;
         resolution.client_root = self.share_root_above(base);
         let outcome = resolution.follow_to_end(seen.id, seen.link, Position::new(base), 0);
@@ -47,6 +48,9 @@ impl Resolver<'_> {
             Ok(found) => self.reached(seen.id, found),
             Err(stop) => self.stopped(seen.id, stop, &resolution),
         };
+        if verdict.text_bytes() > allowance.text && verdict.text_bytes() > own_text(seen) {
+            verdict = self.stopped(seen.id, Stop::CutOff, &resolution);
+        }
         verdict.notes |= resolution.notes | notes_of_link(seen.link);
         if verdict.reached.is_some() {
             verdict.notes.set(Notes::OVER_31_HOPS, resolution.hops() > MOST_OLD_HOPS);
@@ -54,7 +58,7 @@ impl Resolver<'_> {
             verdict.notes.set(Notes::TYPE_MISMATCH, self.is_mismatch(seen, &verdict));
         }
         verdict.target_volume = volume_of_target(&verdict.target).filter(|volume| *volume != seen.id.volume);
-        verdict.candidate = self.candidate(seen, base, most_steps);
+        verdict.candidate = self.candidate(seen, base, allowance.steps);
         verdict.via = resolution.via;
         verdict
     }
@@ -172,6 +176,13 @@ impl Resolver<'_> {
             _ => false,
         }
     }
+}
+
+/// Bytes that a verdict may take for what is in the image itself: eight for each of a target, since a name of one letter
+/// takes four there and a vector here. The names of a link share them.
+fn own_text(seen: &Seen<'_, '_>) -> usize {
+    let stored = usize::try_from(seen.file.reparse_size().unwrap_or(0)).unwrap_or(0);
+    8 * stored / seen.file.names().count().max(1)
 }
 
 fn volume_of_target(target: &Target) -> Option<usize> {

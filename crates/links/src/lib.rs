@@ -51,7 +51,7 @@ pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
 pub use link::{Link, LinkTarget};
 pub use mounted_devices::HiveError;
 pub use mounts::{MountSource, Mounts, VolumeNames};
-pub use paths::{Above, Directory, LONG, LONGEST_PATH, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
+pub use paths::{Above, Directory, LONG, LONGEST_PATH, MOST_UNITS, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
 pub use posix_target::PosixTarget;
 pub use problem::{BaseIs, Cause, LinkIssue, ParentIs, Problem, problem_codes, sort_problems};
 pub use query::{Followed, NotFound, Reference};

@@ -106,21 +106,24 @@ impl NameIndex {
     fn with_key(&self, key: u64) -> impl Iterator<Item = NameId> {
         let bucket = bucket(self.starts.len().saturating_sub(1), key);
         let range = self.starts.get(bucket).zip(self.starts.get(bucket.saturating_add(1)));
-        let names = range.and_then(|(start, end)| self.names.get(*start as usize..*end as usize));
-        names.unwrap_or_default().iter().filter(move |name| name.key == key).map(|name| name.name)
+        let names = range.and_then(|(start, end)| self.names.get(*start as usize..*end as usize)).unwrap_or_default();
+        // A hostile volume can fill one bucket.
+        let first = names.partition_point(|name| name.key < key);
+        names.iter().skip(first).take_while(move |name| name.key == key).map(|name| name.name)
     }
 
     /// The name in a directory that a text of a path means: after `$UpCase`, or unit by unit where the directory is
-    /// case-sensitive.
+    /// case-sensitive; and how many names were compared for that, since a hostile volume has many that are nearly the same.
     ///
     /// Of several names that differ only in case, the one that is spelled so, or the first by units.
-    pub fn find(&self, files: &Files, directory: &File<'_>, text: &[u16]) -> Option<NameId> {
+    pub fn find(&self, files: &Files, directory: &File<'_>, text: &[u16]) -> (Option<NameId>, usize) {
         let up_case = &files.up_case;
-        let mut best: Option<NameId> = None;
+        let (mut best, mut compared): (Option<NameId>, usize) = (None, 0);
         for id in self.with_key(key(directory.record(), hash_units(up_case, text))) {
+            compared += 1;
             let Some(found) = files.name(id).map(|name| name.text()) else { continue };
             if found.has_units(text) {
-                return Some(id);
+                return (Some(id), compared);
             }
             let is_same = !directory.is_case_sensitive() && is_same_name(up_case, found, text);
             let is_before =
@@ -129,7 +132,7 @@ impl NameIndex {
                 best = Some(id);
             }
         }
-        best
+        (best, compared)
     }
 }
 

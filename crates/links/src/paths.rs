@@ -309,6 +309,10 @@ fn is_too_long(above: u32, name: Wtf8<'_>) -> bool {
     above >= LONGEST_PATH - LONGEST_NAME && above + 1 + units(name) > LONGEST_PATH
 }
 
+/// Units that the paths of one file have together at most, before the others are written as too long ones are: four times
+/// what 1,024 hard links have, the most that Windows makes, with paths of 256 units.
+pub const MOST_UNITS: u64 = 1 << 20;
+
 /// How the path of a name begins whose parent is gone.
 pub const ORPHANS: &str = r"\$Orphan\";
 /// How a path begins that would be too long.
@@ -394,7 +398,10 @@ impl Paths {
         if file.record() == ROOT {
             return WtfString::from(Wtf8::from_wtf8(br"\"));
         }
-        let place = self.place_of(files, file, name);
+        self.path_at(files, self.place_of(files, file, name), name)
+    }
+
+    fn path_at(&self, files: &Files, place: Place, name: &Name<'_>) -> WtfString {
         let above = match place {
             Place::In(index) => self.directory(index).map_or(0, |directory| directory.units as usize),
             Place::Orphan(_) | Place::Long(_) => 0,
@@ -422,9 +429,33 @@ impl Paths {
         if file.record() == ROOT {
             return vec![WtfString::from(Wtf8::from_wtf8(br"\"))];
         }
-        let mut paths: Vec<WtfString> = links.iter().map(|link| self.path_of(files, file, &link.name)).collect();
+        let mut units = 0;
+        let path = |link: &HardLink<'_>| {
+            units += self.units_of(files, file, &link.name);
+            let place = self.place_of(files, file, &link.name);
+            let is_too_much = links.len() > 1 && units > MOST_UNITS;
+            self.path_at(files, if is_too_much { Place::Long(link.name.parent()) } else { place }, &link.name)
+        };
+        let mut paths: Vec<WtfString> = links.iter().map(path).collect();
         paths.sort_by(|one, two| one.as_wtf8().compare_units(two.as_wtf8()));
         paths
+    }
+
+    /// Units that all paths of a file have together, if they are more than [`MOST_UNITS`].
+    pub fn excess_units(&self, files: &Files, file: &File<'_>) -> Option<u64> {
+        let most_names = MOST_UNITS / u64::from(LONGEST_PATH);
+        let may_be = file.names().nth(usize::try_from(most_names).unwrap_or(usize::MAX)).is_some();
+        let units = may_be.then(|| file.names().map(|name| self.units_of(files, file, &name)).sum());
+        units.filter(|units| *units > MOST_UNITS)
+    }
+
+    /// Units of the path of a name.
+    fn units_of(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> u64 {
+        let above = match self.place_of(files, file, name) {
+            Place::In(index) => self.directory(index).map_or(0, |directory| directory.units),
+            Place::Orphan(reference) | Place::Long(reference) => reference_units(reference),
+        };
+        u64::from(above) + 1 + u64::from(units(name.text()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::paths::MOST_UNITS;
 use format::{FileReference, IssueKind, WtfString};
 use image::{ImageOffset, PartitionIssue};
 use volume::VolumeIssue;
@@ -107,8 +108,14 @@ pub enum LinkIssue {
     /// A path is longer than Windows can name.
     #[error("path of {units} UTF-16 units, expected at most 32767; it is written from its parent on")]
     PathTooLong { units: u32 },
+    /// The paths of one file are together longer than those of any sound one.
+    #[error(
+        "the paths of this file have together {units} UTF-16 units, expected at most {MOST_UNITS}; those past that are \
+             written from their parents on"
+    )]
+    PathsTooLong { units: u64 },
     /// Following a link takes more work than all links of a sound volume.
-    #[error("following this link was given up: it takes too many names to look up")]
+    #[error("following this link was given up: it takes too many names to look up, or too long a path")]
     LinkGivenUp,
     /// The second reader sees something else.
     #[error("second reader differs in {what}: here {ours}, there {theirs}")]
@@ -179,6 +186,7 @@ const LINK_CODES: &[(&str, &str)] = &[
     ("parent-not-a-directory", "a name in a file, or in an extension record"),
     ("parent-cycle", "a directory is below itself"),
     ("path-too-long", "a path of more than 32,767 UTF-16 units"),
+    ("paths-too-long", "the paths of one file are together longer than those of any sound one"),
     ("link-given-up", "following a link takes too much work"),
     ("second-reader-differs", "the second reader sees something else"),
     ("second-reader-failed", "the second reader cannot read the record, or the volume"),
@@ -197,6 +205,7 @@ impl LinkIssue {
             ParentNotADirectory { .. } => "parent-not-a-directory",
             ParentCycle { .. } => "parent-cycle",
             PathTooLong { .. } => "path-too-long",
+            PathsTooLong { .. } => "paths-too-long",
             LinkGivenUp => "link-given-up",
             SecondReaderDiffers { .. } => "second-reader-differs",
             SecondReaderFailed { .. } => "second-reader-failed",

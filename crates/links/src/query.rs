@@ -9,7 +9,7 @@ use crate::files::{File, Name, NameId};
 use crate::judge::Seen;
 use crate::paths::{Above, ROOT};
 use crate::resolution::{Base, Beyond, Position, Resolution, Stop, TraceStep};
-use crate::resolved_links::{LinkEdge, ResolvedLinks};
+use crate::resolved_links::{Allowance, LinkEdge, ResolvedLinks};
 use crate::resolver::Resolver;
 use crate::rest::Rest;
 use crate::stream_name::unmarked;
@@ -17,7 +17,7 @@ use crate::target_name::Components;
 use crate::verdict::{FileId, Reached, Target, Verdict};
 
 /// Names that may be looked up for one path that a person asks for.
-const MOST_STEPS: u32 = 1 << 17;
+const MOST_STEPS: u32 = Allowance::LARGEST.steps;
 
 /// A path that leads to nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -149,8 +149,9 @@ impl Resolver<'_> {
             };
             end.into_iter().chain(edge.verdict.via.iter().copied()).any(is_inside)
         };
-        let hidden = self.names_of(object);
-        let reference = |edge: &'l LinkEdge| Reference { edge, breaks: self.breaks_without(edge, &hidden) };
+        let (hidden, allowance) = (self.names_of(object), self.allowance());
+        let breaks = |edge| self.breaks_without(edge, &hidden, allowance);
+        let reference = |edge: &'l LinkEdge| Reference { edge, breaks: breaks(edge) };
         links.edges.par_iter().filter(leads_there).map(reference).collect()
     }
 
@@ -175,12 +176,12 @@ impl Resolver<'_> {
     }
 
     /// Whether a link ends elsewhere where names are not looked up.
-    fn breaks_without(&self, edge: &LinkEdge, hidden: &HashSet<(usize, NameId)>) -> bool {
+    fn breaks_without(&self, edge: &LinkEdge, hidden: &HashSet<(usize, NameId)>, allowance: Allowance) -> bool {
         let Some(view) = self.view(edge.source.volume) else { return false };
         let (Some(link), Some(file)) = (self.link_of(edge), self.file(edge.source)) else { return false };
         let name = edge.name.and_then(|name| view.files.name(name));
         let seen = Seen { id: edge.source, link, file, name };
-        self.judge_without(&seen, MOST_STEPS, Some(hidden)).target != edge.verdict.target
+        self.judge_without(&seen, allowance, Some(hidden)).target != edge.verdict.target
     }
 }
 

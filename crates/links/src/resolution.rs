@@ -15,7 +15,7 @@ use crate::files::NameId;
 use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::{Above, ROOT};
 use crate::reparse_type::LinkType;
-use crate::resolver::{Resolver, VolumeView};
+use crate::resolver::Resolver;
 use crate::rest::{Rest, Step};
 use crate::stream_name::{StreamName, marked};
 use crate::target_name::{Components, Root, TargetName};
@@ -298,7 +298,6 @@ impl<'r, 'g> Resolution<'r, 'g> {
 
     /// Looks up a name in the directory that a path has come to.
     pub fn enter(&mut self, here: Base, before: Option<Found>, name: &[u16], rest: &Rest<'_>) -> Result<Found, Stop> {
-        self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
         let directory = match here {
             Base::Directory(directory) => directory,
             Base::Gone(volume, reference) => {
@@ -309,25 +308,42 @@ impl<'r, 'g> Resolution<'r, 'g> {
         if !self.resolver.is_directory(directory) {
             return Err(Stop::NotADirectory { at, rest: rest.names_from(Step::Name(name)) });
         }
-        match self.look_up(directory, name) {
+        match self.look_up(directory, name)? {
             Some((file, name)) => Ok(Found { file, name: Some(name), stream: None }),
             // A directory has one path, by whichever of its names it was come to.
             None => Err(Stop::Missing { at: Found::of_file(directory), rest: rest.names_from(Step::Name(name)) }),
         }
     }
 
-    fn look_up(&self, directory: FileId, name: &[u16]) -> Option<(FileId, NameId)> {
-        let view = self.resolver.view(directory.volume)?;
-        let found = view.names.find(view.files, &view.files.file(directory.record)?, name)?;
-        if self.hidden.is_some_and(|hidden| hidden.contains(&(directory.volume, found))) {
-            return None;
-        }
-        let file = view.files.file_of_name(found)?;
-        Some((FileId { record: file.record(), ..directory }, found))
+    fn look_up(&mut self, directory: FileId, name: &[u16]) -> Result<Option<(FileId, NameId)>, Stop> {
+        let view = self.resolver.view(directory.volume);
+        let view_and_file = view.and_then(|view| Some((view, view.files.file(directory.record)?)));
+        let Some((view, file)) = view_and_file else { return Ok(None) };
+        let (found, compared) = view.names.find(view.files, &file, name);
+        self.take_steps(compared.max(1))?;
+        let is_hidden = |name: &NameId| self.hidden.is_some_and(|hidden| hidden.contains(&(directory.volume, *name)));
+        let found = found.filter(|name| !is_hidden(name));
+        Ok(found.and_then(|name| {
+            let file = view.files.file_of_name(name)?;
+            Some((FileId { record: file.record(), ..directory }, name))
+        }))
+    }
+
+    /// Counts work, and stops where it is too much: a name to compare, a name of a target, a record to look into.
+    pub fn take_steps(&mut self, count: usize) -> Result<(), Stop> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.steps_left = self.steps_left.checked_sub(count).ok_or(Stop::CutOff)?;
+        Ok(())
     }
 
     /// A stream of the file that a path has come to, or the index of a directory, which is the directory.
-    fn enter_stream(&self, here: Base, before: Option<Found>, stream: &[u16], rest: &Rest<'_>) -> Result<Found, Stop> {
+    fn enter_stream(
+        &mut self,
+        here: Base,
+        before: Option<Found>,
+        stream: &[u16],
+        rest: &Rest<'_>,
+    ) -> Result<Found, Stop> {
         let file = match (before, here) {
             (Some(found), _) => found,
             (None, Base::Directory(directory)) => Found::of_file(directory),
@@ -348,19 +364,17 @@ impl<'r, 'g> Resolution<'r, 'g> {
         }
         let exists = match parsed {
             Some(StreamName::Data([])) => !is_directory,
-            Some(StreamName::Data(name)) => self.has_stream(file.file, name),
+            Some(StreamName::Data(name)) => self.has_stream(file.file, name)?,
             Some(StreamName::DirectoryIndex) | None => false,
         };
         if exists { Ok(with_stream) } else { Err(Stop::MissingStream { at: file, stream: stream.to_vec() }) }
     }
 
-    fn has_stream(&self, id: FileId, name: &[u16]) -> bool {
-        let view = self.resolver.view(id.volume);
-        let has = |view: &VolumeView<'_>| {
-            let records = view.files.file(id.record)?.records();
-            Some(view.volume.has_stream(StreamOf { records: &records, name, up_case: &view.files.up_case }))
-        };
-        view.and_then(has).unwrap_or(false)
+    fn has_stream(&mut self, id: FileId, name: &[u16]) -> Result<bool, Stop> {
+        let Some(view) = self.resolver.view(id.volume) else { return Ok(false) };
+        let records = view.files.file(id.record).map(|file| file.records()).unwrap_or_default();
+        self.take_steps(records.len())?;
+        Ok(view.volume.has_stream(StreamOf { records: &records, name, up_case: &view.files.up_case }))
     }
 
     /// Puts a link's target in its place: `position` and `rest` are those of the path that goes on, and what is answered
@@ -375,6 +389,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     ) -> Result<Option<Found>, Stop> {
         let LinkTarget::Windows(target) = &link.target else { return Err(Stop::Layer) };
         let is_symlink = link.link_type == LinkType::Symlink;
+        self.take_steps(target.names().len())?;
         if self.client_root.is_some() && is_symlink {
             return self.follow_as_client(id, target, position, rest).map(|()| None);
         }
@@ -446,7 +461,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
     /// Takes so many names off the end of a path; what was crossed for them does not matter.
     pub fn climb(&mut self, link: FileId, position: &mut Position, up: usize) -> Result<(), Stop> {
         for _ in 0..up {
-            self.steps_left = self.steps_left.checked_sub(1).ok_or(Stop::CutOff)?;
+            self.take_steps(1)?;
             let before = position.here();
             if position.names.pop().is_none() {
                 let Some(above) = self.above_base(position.base) else {

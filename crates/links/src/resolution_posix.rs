@@ -69,6 +69,7 @@ impl<'r> Resolution<'r, '_> {
             }
             PosixTarget::Empty => return Err(Stop::Malformed(id)),
         };
+        self.take_steps(names.len())?;
         rest.put_posix(names);
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::deleted::find_deleted_targets;
 use crate::files::{HardLink, Name, NameId};
 use crate::judge::Seen;
 use crate::link::{Link, LinkTarget};
-use crate::paths::Above;
+use crate::paths::{Above, LONGEST_PATH};
 use crate::problem::{Cause, LinkIssue, Problem};
 use crate::reparse_type::LinkType;
 use crate::resolution::Base;
@@ -81,13 +81,36 @@ impl ResolvedLinks {
     }
 }
 
-/// Names that are looked up for all links together, shared out evenly: more than any sound volume needs, and an end to
-/// what a hostile one can ask for.
-const MOST_STEPS: u64 = 1 << 28;
-/// Names that each link may look up at least: 63 links with a dozen names each.
-const LEAST_STEPS: u64 = 1 << 10;
-/// Names that each link may look up at most.
-const LARGEST_SHARE: u64 = 1 << 17;
+/// What may be done for one name of a link. All names of links share evenly in what a sound volume never needs, so that
+/// there is an end to what a hostile one can ask for; but each gets enough for what sound links need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    /// Names that are looked up and compared, and other work that costs as much.
+    pub steps: u32,
+    /// Bytes that a verdict may take for names and paths.
+    pub text: usize,
+}
+
+impl Allowance {
+    /// For a link on its own.
+    pub const LARGEST: Allowance = Allowance { steps: 1 << 17, text: 1 << 20 };
+    /// 63 links with a dozen names each, to be read and to be looked up; and a path as long as most programs make them.
+    const LEAST: Allowance = Allowance { steps: 1 << 11, text: 1 << 11 };
+    /// For all together.
+    const MOST_STEPS: usize = 1 << 26;
+    const MOST_TEXT: usize = 1 << 28;
+
+    /// For each of so many names of links.
+    fn shared_by(names: usize) -> Allowance {
+        let (least, largest) = (Allowance::LEAST, Allowance::LARGEST);
+        let steps = u32::try_from(Allowance::MOST_STEPS / names.max(1)).unwrap_or(u32::MAX);
+        let text = Allowance::MOST_TEXT / names.max(1);
+        Allowance { steps: steps.clamp(least.steps, largest.steps), text: text.clamp(least.text, largest.text) }
+    }
+}
+
+/// More directories than this no path of Windows has above its last name.
+const MOST_ABOVE: usize = LONGEST_PATH as usize / 2;
 
 /// Links that a thread resolves in one go.
 const LINKS_AT_A_TIME: usize = 256;
@@ -95,11 +118,10 @@ const LINKS_AT_A_TIME: usize = 256;
 impl Resolver<'_> {
     /// Resolves every link.
     pub fn resolve_links(&self) -> ResolvedLinks {
-        let steps = (MOST_STEPS / self.links.len().max(1) as u64).clamp(LEAST_STEPS, LARGEST_SHARE);
-        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        let allowance = self.allowance();
         let edges_from = |first: usize| {
             let mut edges = Vec::with_capacity(LINKS_AT_A_TIME);
-            (first..first + LINKS_AT_A_TIME).for_each(|index| self.add_edges_of(index, steps, &mut edges));
+            (first..first + LINKS_AT_A_TIME).for_each(|index| self.add_edges_of(index, allowance, &mut edges));
             edges
         };
         let firsts = (0..self.links.len().div_ceil(LINKS_AT_A_TIME)).into_par_iter().map(|part| part * LINKS_AT_A_TIME);
@@ -119,15 +141,21 @@ impl Resolver<'_> {
         ResolvedLinks { edges, places: numbers.first_edges }
     }
 
+    /// What may be done for each name of a link.
+    pub(crate) fn allowance(&self) -> Allowance {
+        let names_of = |(id, _): &(FileId, Link)| self.file(*id).map_or(1, |file| file.names().count().max(1));
+        Allowance::shared_by(self.links.par_iter().map(names_of).sum())
+    }
+
     /// Adds the verdicts on the link with an index, by the units of its names.
-    fn add_edges_of(&self, index: usize, most_steps: u32, edges: &mut Vec<LinkEdge>) {
+    fn add_edges_of(&self, index: usize, allowance: Allowance, edges: &mut Vec<LinkEdge>) {
         let Some((id, link)) = self.links.get(index) else { return };
         let Some(file) = self.file(*id) else { return };
         let mut names: Vec<HardLink<'_>> = Vec::new();
         file.hard_links(&mut names);
         names.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
         let edge = |name: Option<Name<'_>>| {
-            let verdict = self.judge(&Seen { id: *id, link, file, name }, most_steps);
+            let verdict = self.judge(&Seen { id: *id, link, file, name }, allowance);
             let name = name.map(|name| name.id);
             LinkEdge { source: *id, link: index, name, link_type: link.link_type, verdict, place: None }
         };
@@ -153,7 +181,7 @@ impl Resolver<'_> {
         let depends = |edge: &LinkEdge| match self.link_of(edge).map(|link| &link.target) {
             Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
             Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
-                self.leaves_one_of(edge, usize::MAX, &entered_from_elsewhere)
+                self.leaves_one_of(edge, MOST_ABOVE, &entered_from_elsewhere)
             }
             _ => false,
         };

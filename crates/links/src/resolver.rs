@@ -107,7 +107,7 @@ impl<'g> Resolver<'g> {
     pub fn child(&self, directory: FileId, name: &str) -> Option<FileId> {
         let view = self.view(directory.volume)?;
         let name: Vec<u16> = name.encode_utf16().collect();
-        let found = view.names.find(view.files, &self.file(directory)?, &name)?;
+        let found = view.names.find(view.files, &self.file(directory)?, &name).0?;
         Some(FileId { record: view.files.file_of_name(found)?.record(), ..directory })
     }
 

@@ -222,6 +222,17 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Bytes that its names and paths take.
+    pub(crate) fn text_bytes(&self) -> usize {
+        let of_name = |name: &Vec<u16>| size_of::<Vec<u16>>() + size_of_val(&name[..]);
+        let missing = self.missing.iter().flat_map(|(_, names)| names).map(of_name).sum::<usize>();
+        missing
+            + match &self.target {
+                Target::Missing(_, text) | Target::External(text) => text.as_wtf8().as_bytes().len(),
+                Target::File(_) | Target::Layer(_) | Target::Malformed(_) => 0,
+            }
+    }
+
     /// A verdict of which nothing else is known.
     pub(crate) fn new(status: Status, target: Target) -> Verdict {
         Verdict {

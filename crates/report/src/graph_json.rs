@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use links::{HardLink, HardLinkEdge, LinkEdge, Target, VolumeGraph};
+use links::{HardLinkEdge, LinkEdge, Target, VolumeGraph};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -29,6 +29,8 @@ pub enum GraphFormat {
 const PIECES_PER_THREAD: usize = 4;
 /// Files or edges that are serialised as one piece of work.
 const OBJECTS_PER_PIECE: usize = 256;
+/// Bytes of a piece from which on it is written before it goes on: a hostile image has paths of 96 KiB.
+const FULL_PIECE: usize = 1024 * 1024;
 
 /// Writes the link graph of a document.
 ///
@@ -74,8 +76,17 @@ fn missing_parent(id: &str, volume: &str, object: &mut Object<'_>) {
 /// The edges that begin at records of one volume, in order.
 struct MergedEdges<'d> {
     graph: &'d VolumeGraph,
-    /// Links, each with the number of the hard link's edge that it comes before.
+    /// Links, each with its number among all edges.
     links: Vec<(usize, &'d LinkEdge)>,
+}
+
+/// A part of what is serialised.
+#[derive(Clone, Default)]
+struct Piece {
+    text: Vec<u8>,
+    count: u64,
+    /// The numbers of what is still to come.
+    rest: Range<usize>,
 }
 
 enum Edge<'d> {
@@ -84,18 +95,22 @@ enum Edge<'d> {
 }
 
 impl<'d> MergedEdges<'d> {
-    /// The hard links' edges of some numbers, and the links before each of them.
-    fn edges(&self, numbers: Range<usize>) -> impl Iterator<Item = Edge<'d>> {
-        let start = self.links.partition_point(|(before, _)| *before < numbers.start);
-        let mut links = self.links.get(start..).unwrap_or_default().iter().peekable();
-        let mut hard_links = self.graph.directory_edges(numbers.clone());
-        numbers.flat_map(move |number| {
-            let mut edges = Vec::new();
-            while let Some((_, edge)) = links.next_if(|(before, _)| *before == number) {
-                edges.push(Edge::Link(edge));
-            }
-            edges.extend(hard_links.next().map(Edge::HardLink));
-            edges
+    fn count(&self) -> usize {
+        self.graph.directory_edge_count() + self.links.len()
+    }
+
+    /// The edges with some numbers, each with its number.
+    fn edges(&self, numbers: Range<usize>) -> impl Iterator<Item = (usize, Edge<'d>)> {
+        let links_before = |number| self.links.partition_point(|(of_link, _)| *of_link < number);
+        let (first, end) = (links_before(numbers.start), links_before(numbers.end));
+        let mut links = self.links.get(first..end).unwrap_or_default().iter().peekable();
+        let mut hard_links = self.graph.directory_edges(numbers.start - first..numbers.end - end);
+        numbers.filter_map(move |number| {
+            let edge = match links.next_if(|(of_link, _)| *of_link == number) {
+                Some((_, edge)) => Edge::Link(edge),
+                None => Edge::HardLink(hard_links.next()?),
+            };
+            Some((number, edge))
         })
     }
 }
@@ -165,18 +180,23 @@ impl GraphWriter<'_> {
     }
 
     /// Serialises what has the numbers up to `end`, piece by piece on all threads, and writes what they give in order.
-    fn pieces(&mut self, end: usize, serialise: impl Fn(Range<usize>, &mut Vec<u8>) -> u64 + Sync) -> io::Result<u64> {
+    fn pieces(&mut self, end: usize, fill: impl Fn(&mut Piece) + Sync) -> io::Result<u64> {
         let mut objects = 0;
-        let mut pieces = vec![(Vec::new(), 0); PIECES_PER_THREAD * rayon::current_num_threads()];
+        let mut pieces = vec![Piece::default(); PIECES_PER_THREAD * rayon::current_num_threads()];
         for first in (0..end).step_by(pieces.len() * OBJECTS_PER_PIECE) {
-            pieces.par_iter_mut().enumerate().for_each(|(index, (text, count))| {
+            pieces.par_iter_mut().enumerate().for_each(|(index, piece)| {
                 let start = end.min(first + index * OBJECTS_PER_PIECE);
-                text.clear();
-                *count = serialise(start..end.min(start + OBJECTS_PER_PIECE), text);
+                piece.rest = start..end.min(start + OBJECTS_PER_PIECE);
+                fill(piece);
             });
-            for (text, count) in &pieces {
-                objects += count;
-                self.framed(text)?;
+            for piece in &mut pieces {
+                self.framed(&piece.text)?;
+                objects += piece.count;
+                while !piece.rest.is_empty() {
+                    fill(piece);
+                    self.framed(&piece.text)?;
+                    objects += piece.count;
+                }
             }
         }
         Ok(objects)
@@ -192,10 +212,9 @@ impl GraphWriter<'_> {
         let format = self.format;
         for (volume, objects) in document.volumes.iter().zip(objects) {
             let graph = &volume.graph;
-            self.counts.nodes += self.pieces(graph.files.positions(), |positions, out| {
-                let mut links: Vec<HardLink<'_>> = Vec::new();
-                let files = graph.exported_files(positions);
-                format.objects("node", out, files, |file, object| objects.node(&file, &mut links, object))
+            self.counts.nodes += self.pieces(graph.files.positions(), |piece| {
+                let files = graph.exported_files(piece.rest.clone());
+                format.fill("node", piece, files, |file, object| objects.node(&file, object));
             })?;
         }
         self.others(document, links)?;
@@ -213,12 +232,15 @@ impl GraphWriter<'_> {
         }
         others.sort_by(|(one, _), (other, _)| one.cmp(other));
         others.dedup_by(|(one, _), (other, _)| one == other);
-        let mut text = Vec::new();
-        self.counts.nodes += self.format.objects("node", &mut text, others.iter(), |(id, other), object| match other {
-            Other::Place(place) => links.place(id, place, object),
-            Other::Parent(volume) => missing_parent(id, volume, object),
-        });
-        self.framed(&text)
+        let format = self.format;
+        self.counts.nodes += self.pieces(others.len(), |piece| {
+            let others = piece.rest.clone().zip(others.get(piece.rest.clone()).unwrap_or_default());
+            format.fill("node", piece, others, |(id, other), object| match other {
+                Other::Place(place) => links.place(id, place, object),
+                Other::Parent(volume) => missing_parent(id, volume, object),
+            });
+        })?;
+        Ok(())
     }
 
     fn edges(
@@ -231,51 +253,63 @@ impl GraphWriter<'_> {
         let format = self.format;
         for (index, (volume, objects)) in document.volumes.iter().zip(objects).enumerate() {
             let merged = MergedEdges { graph: &volume.graph, links: links.edges_of(index) };
-            self.counts.edges += self.pieces(volume.graph.directory_edge_count() + 1, |numbers, out| {
-                format.objects("edge", out, merged.edges(numbers), |edge, object| match edge {
+            self.counts.edges += self.pieces(merged.count(), |piece| {
+                let edges = merged.edges(piece.rest.clone());
+                format.fill("edge", piece, edges, |edge, object| match edge {
                     Edge::HardLink(edge) => objects.edge(&edge, object),
                     Edge::Link(edge) => links.edge(edge, object),
-                })
+                });
             })?;
         }
         // Volume ids are in order up to v9; beyond, `v10` comes before `v2` among ids that are no records.
         let mut volumes: Vec<_> = document.volumes.iter().zip(objects).collect();
         volumes.sort_by_key(|(volume, _)| format!("{}:", volume.id()));
         for (volume, objects) in volumes {
-            let mut text = Vec::new();
-            let edges = volume.graph.missing_parent_edges();
-            self.counts.edges += format.objects("edge", &mut text, edges, |edge, object| objects.edge(&edge, object));
-            self.framed(&text)?;
+            let edges: Vec<HardLinkEdge<'_>> = volume.graph.missing_parent_edges().collect();
+            self.counts.edges += self.pieces(edges.len(), |piece| {
+                let edges = piece.rest.clone().zip(edges.get(piece.rest.clone()).unwrap_or_default());
+                format.fill("edge", piece, edges, |edge, object| objects.edge(edge, object));
+            })?;
         }
         self.end_list()
     }
 }
 
 impl GraphFormat {
-    /// Appends many objects, and answers how many.
-    fn objects<T>(
+    /// Fills a piece with numbered objects until none is left, or it is full.
+    fn fill<T>(
         self,
         kind: &'static str,
-        out: &mut Vec<u8>,
-        items: impl Iterator<Item = T>,
-        mut write: impl FnMut(T, &mut Object<'_>),
-    ) -> u64 {
-        let mut count = 0;
-        for item in items {
-            count += 1;
-            if self == GraphFormat::Json {
-                out.extend_from_slice(b",\n");
-            }
-            let mut object = Object::begin(out);
-            if self == GraphFormat::Ndjson {
-                object.word("object", kind);
-            }
-            write(item, &mut object);
-            object.end();
-            if self == GraphFormat::Ndjson {
-                out.push(b'\n');
+        piece: &mut Piece,
+        items: impl Iterator<Item = (usize, T)>,
+        write: impl Fn(T, &mut Object<'_>),
+    ) {
+        piece.text.clear();
+        piece.count = 0;
+        for (number, item) in items {
+            self.object(kind, &mut piece.text, |object| write(item, object));
+            piece.count += 1;
+            if piece.text.len() >= FULL_PIECE {
+                piece.rest.start = number + 1;
+                return;
             }
         }
-        count
+        piece.rest.start = piece.rest.end;
+    }
+
+    /// Appends an object.
+    fn object(self, kind: &'static str, out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) {
+        if self == GraphFormat::Json {
+            out.extend_from_slice(b",\n");
+        }
+        let mut object = Object::begin(out);
+        if self == GraphFormat::Ndjson {
+            object.word("object", kind);
+        }
+        write(&mut object);
+        object.end();
+        if self == GraphFormat::Ndjson {
+            out.push(b'\n');
+        }
     }
 }

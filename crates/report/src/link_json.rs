@@ -28,22 +28,34 @@ impl<'d, 'i> LinkObjects<'d, 'i> {
         self.place_ids.iter().map(String::as_str).zip(self.document.links.places())
     }
 
-    /// The link edges of one volume in their order among all edges: each with the number of the hard link's edge that it
-    /// comes before.
+    /// The link edges of one volume, each with its number among all edges of the volume that begin at records.
     pub fn edges_of(&self, volume: usize) -> Vec<(usize, &'d LinkEdge)> {
         let edges = &self.document.links.edges;
         let start = edges.partition_point(|edge| edge.source.volume < volume);
         let end = edges.partition_point(|edge| edge.source.volume <= volume);
-        let edges = edges.get(start..end).unwrap_or_default().iter();
-        let mut edges: Vec<(usize, &LinkEdge)> = edges.map(|edge| (self.number_after(edge), edge)).collect();
-        edges.sort_by(|(_, one), (_, other)| {
-            let key = |edge: &'d LinkEdge| (edge.source, self.order(edge), edge.link_type.as_str());
-            key(one).cmp(&key(other)).then_with(|| {
-                let [one, other] = [one, other].map(|edge| self.source_path(edge).unwrap_or_default());
-                one.as_wtf8().compare_units(other.as_wtf8())
-            })
-        });
-        edges
+        let mut edges: Vec<&LinkEdge> = edges.get(start..end).unwrap_or_default().iter().collect();
+        let key = |edge: &'d LinkEdge| (edge.source, self.order(edge), edge.link_type.as_str());
+        edges.sort_by(|one, other| key(one).cmp(&key(other)));
+        for names in edges.chunk_by_mut(|one, other| key(one) == key(other)).filter(|names| names.len() > 1) {
+            self.sort_by_path(names);
+        }
+        // Hard links' edges come between them.
+        (0..).zip(edges).map(|(before, edge)| (before + self.number_after(edge), edge)).collect()
+    }
+
+    /// Puts edges of one link into the order of its paths. Where these are too long together the order of the names has
+    /// to do, which they have already.
+    fn sort_by_path(&self, edges: &mut [&'d LinkEdge]) {
+        let Some(LinkEdge { source, .. }) = edges.first() else { return };
+        let graph = self.document.volumes.get(source.volume).map(|volume| &volume.graph);
+        let file = graph.and_then(|graph| Some((graph, graph.files.file(source.record)?)));
+        if file.is_some_and(|(graph, file)| graph.paths.excess_units(&graph.files, &file).is_some()) {
+            return;
+        }
+        let path = |edge: &'d LinkEdge| self.source_path(edge).unwrap_or_default();
+        let mut by_path: Vec<_> = edges.iter().map(|edge| (path(edge), *edge)).collect();
+        by_path.sort_by(|(one, _), (other, _)| one.as_wtf8().compare_units(other.as_wtf8()));
+        edges.iter_mut().zip(by_path).for_each(|(edge, (_, sorted))| *edge = sorted);
     }
 
     fn order(&self, edge: &LinkEdge) -> TargetOrder<'_> {

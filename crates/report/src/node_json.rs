@@ -22,8 +22,8 @@ impl<'g> GraphObjects<'g> {
         Self { graph, number, directories: DirectoryPaths::build(graph) }
     }
 
-    /// Adds the keys of a file's node. `links` is room for its hard links.
-    pub fn node(&self, file: &File<'g>, links: &mut Vec<HardLink<'g>>, object: &mut Object<'_>) {
+    /// Adds the keys of a file's node.
+    pub fn node(&self, file: &File<'g>, object: &mut Object<'_>) {
         let reference = file.reference();
         self.id("id", reference, object);
         object.word("kind", if file.is_directory() { "directory" } else { "file" });
@@ -31,8 +31,9 @@ impl<'g> GraphObjects<'g> {
         object.number("record", reference.record_number());
         object.number("sequence", u64::from(reference.sequence_number()));
         object.word("state", self.state(file));
-        file.hard_links(links);
-        self.paths(file, links, object);
+        let mut links = Vec::new();
+        file.hard_links(&mut links);
+        self.paths(file, &links, object);
         object.number("link_count", u64::from(file.link_count()));
         object.number("hard_links", links.len() as u64);
         if let Some((size, allocated)) = file.size().filter(|_| !file.is_directory()) {

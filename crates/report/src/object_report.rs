@@ -178,7 +178,7 @@ impl<'d, 'i> ObjectReport<'d, 'i> {
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let (objects, links) = (self.objects(), LinkObjects::new(self.document));
         let answer = |object: &mut Object<'_>| {
-            object.objects("nodes", [self.file], |file, object| objects.node(&file, &mut Vec::new(), object));
+            object.objects("nodes", [self.file], |file, object| objects.node(&file, object));
             object.objects("hard_links", self.volume.graph.hard_link_edges(&self.file), |edge, object| {
                 objects.edge(&edge, object);
             });
