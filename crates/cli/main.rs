@@ -17,6 +17,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use image::OneLine;
 
 use crate::args::{Args, Command};
 use crate::commands::Outcome;
@@ -24,7 +25,7 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     image::end_when_bytes_are_gone();
-    let outcome = run(Args::parse());
+    let outcome = run(arguments());
     let status = match outcome {
         Ok(Outcome::Good) => 0,
         Ok(Outcome::Bad) => 1,
@@ -37,6 +38,15 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(status)
+}
+
+/// The arguments; ends the program if they make no sense, or ask for help.
+fn arguments() -> Args {
+    Args::try_parse().unwrap_or_else(|error| {
+        // What is said of them quotes them as they are, and they may come from the names in a directory (`scan *`).
+        let escaped = std::env::args_os().map(|argument| OneLine(argument.display()).to_string());
+        Args::try_parse_from(escaped).err().unwrap_or(error).exit()
+    })
 }
 
 fn run(args: Args) -> Result<Outcome, Failure> {

@@ -37,7 +37,7 @@ pub use guid::Guid;
 pub use image::Image;
 pub use map::{end_when_bytes_are_gone, remove_when_bytes_are_gone};
 pub use offset::ImageOffset;
-pub use one_line::OneLine;
+pub use one_line::{OneLine, disturbs_a_line};
 pub use open_error::OpenError;
 pub use partition::{Partition, PartitionType, Scheme};
 pub use partition_issue::{GptHeaderDefect, PartitionIssue};

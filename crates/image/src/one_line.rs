@@ -29,10 +29,13 @@ impl fmt::Write for EscapingWriter<'_, '_> {
 }
 
 /// Whether a terminal would end the line, act, hide something, or change direction at this character.
-fn disturbs_a_line(character: char) -> bool {
+///
+/// Source: Unicode Character Database, general categories Cc, Cf, Zl and Zp.
+pub fn disturbs_a_line(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')
-        || matches!(character, '\u{061C}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+        || matches!(character, '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+        || matches!(character, '\u{E0001}' | '\u{E0020}'..='\u{E007F}')
 }
 
 #[cfg(test)]
@@ -49,5 +52,6 @@ mod tests {
     #[test]
     fn escape_codes_and_hidden_characters_are_shown() {
         assert_eq!(OneLine("a\x1b[31m\u{200b}é").to_string(), r"a\u{1b}[31m\u{200b}é");
+        assert_eq!(OneLine("a\u{ad}\u{e0041}").to_string(), r"a\u{ad}\u{e0041}");
     }
 }

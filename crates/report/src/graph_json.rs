@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::document::Document;
 use crate::json_types::{EndCounts, GraphHeader, ProblemEntry, VolumeEntry};
-use crate::json_writer::Object;
+use crate::json_writer::{Object, inert};
 use crate::link_json::LinkObjects;
 use crate::node_json::GraphObjects;
 
@@ -128,7 +128,7 @@ impl GraphWriter<'_> {
     fn header(&mut self, header: &GraphHeader) -> io::Result<()> {
         match self.format {
             GraphFormat::Json => {
-                let text = serde_json::to_string(header)?;
+                let text = inert(serde_json::to_string(header)?);
                 // The document's arrays follow where the header's own brace would close.
                 self.out.write_all(text.strip_suffix('}').unwrap_or(&text).as_bytes())
             }
@@ -160,7 +160,7 @@ impl GraphWriter<'_> {
 
     /// An object of which there are few.
     fn small_object(&mut self, kind: &'static str, object: &impl Serialize) -> io::Result<()> {
-        let text = serde_json::to_string(object)?;
+        let text = inert(serde_json::to_string(object)?);
         let framed = match self.format {
             GraphFormat::Json => format!(",\n{text}"),
             // The kind is the first key.

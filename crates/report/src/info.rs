@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::document::{Document, VolumeDocument};
 use crate::json_types::{Generator, ImageEntry, PartitionEntry, ProblemEntry, VolumeEntry};
+use crate::json_writer::inert;
 use crate::text::{bytes_text, count_text};
 
 /// Problems that the table shows.
@@ -55,8 +56,7 @@ impl Info<'_, '_> {
             volumes: document.volumes.iter().map(|volume| VolumeEntry::new(document, volume)).collect(),
             problems: ProblemEntry::all(document).collect(),
         };
-        serde_json::to_writer_pretty(&mut *out, &entry)?;
-        writeln!(out)
+        writeln!(out, "{}", inert(serde_json::to_string_pretty(&entry)?))
     }
 
     /// Writes the overview as a short table.

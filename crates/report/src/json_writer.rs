@@ -3,10 +3,15 @@
 //! Nodes and edges are half a gigabyte for a million records. Written through serde they took three times as long as
 //! with keys that are copied rather than escaped each time, numbers without the formatting machinery, and directory paths
 //! that are escaped once; everything else goes through serde.
+//!
+//! Beyond what JSON asks for, strings have what would disturb a line escaped as `\u202e`. To a reader of JSON that is the
+//! same string; but a terminal acts on some of these characters, and who takes NDJSON apart by the line ends of Unicode,
+//! as `str.splitlines` of Python does, would find lines that a name of the image begins.
 
 use std::io;
 
 use format::{Wtf8, WtfString};
+use image::disturbs_a_line;
 use serde::Serialize;
 
 use crate::json_types::utf16_hex;
@@ -109,8 +114,8 @@ impl<'o> Object<'o> {
     /// # Errors
     /// It cannot be serialised.
     pub fn json(&mut self, key: &'static str, value: &impl Serialize) -> io::Result<()> {
-        let text = serde_json::to_vec(value)?;
-        self.value(key, |out| out.extend_from_slice(&text));
+        let text = inert(serde_json::to_string(value)?);
+        self.value(key, |out| out.extend_from_slice(text.as_bytes()));
         Ok(())
     }
 
@@ -191,34 +196,54 @@ pub fn append_escaped(out: &mut Vec<u8>, text: Wtf8<'_>) {
         let plain = rest.iter().take_while(|byte| !needs_a_look(**byte)).count();
         let (copied, special) = rest.split_at(plain);
         out.extend_from_slice(copied);
-        let Some((first, after)) = special.split_first() else { return };
-        rest = append_special(out, *first, after);
+        let Some(code_point) = Wtf8::from_wtf8(special).code_points().next() else { return };
+        rest = special.get(append_special(out, code_point)..).unwrap_or_default();
     }
 }
 
-/// Quotes, backslashes, control characters, and what may begin a surrogate.
+/// Quotes, backslashes, control characters, and what may begin a surrogate or another character that disturbs a line.
 #[inline]
 fn needs_a_look(byte: u8) -> bool {
-    byte < 0x20 || matches!(byte, b'"' | b'\\' | 0xED)
+    byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7F | 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xED | 0xEF | 0xF3)
 }
 
-/// Appends the character that begins with `first`, and answers what follows it.
-fn append_special<'t>(out: &mut Vec<u8>, first: u8, after: &'t [u8]) -> &'t [u8] {
-    match first {
-        b'"' => out.extend_from_slice(b"\\\""),
-        b'\\' => out.extend_from_slice(b"\\\\"),
-        b'\n' => out.extend_from_slice(b"\\n"),
-        b'\r' => out.extend_from_slice(b"\\r"),
-        b'\t' => out.extend_from_slice(b"\\t"),
-        // WTF-8's three bytes for U+D800 to U+DFFF; below are ordinary Hangul.
-        0xED if after.first().is_some_and(|second| *second >= 0xA0) => {
-            out.extend_from_slice("\u{FFFD}".as_bytes());
-            return after.get(2..).unwrap_or_default();
-        }
-        0xED => out.push(first),
-        control => out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex_digit(control >> 4), hex_digit(control & 15)]),
+/// Appends a code point, and answers how many bytes of WTF-8 it was.
+fn append_special(out: &mut Vec<u8>, code_point: u32) -> usize {
+    let Some(character) = char::from_u32(code_point) else {
+        out.extend_from_slice("\u{FFFD}".as_bytes());
+        return SURROGATE_BYTES;
+    };
+    match character {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        character if disturbs_a_line(character) => out.extend_from_slice(unicode_escape(character).as_bytes()),
+        character => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
     }
-    after
+    character.len_utf8()
+}
+
+/// WTF-8 stores an unpaired surrogate in as many bytes.
+const SURROGATE_BYTES: usize = 3;
+
+/// `\u202e`, or two of them for what UTF-16 has two units for.
+fn unicode_escape(character: char) -> String {
+    character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+/// JSON as serde writes it, with what disturbs a line escaped: that is in strings only, line ends aside.
+pub fn inert(json: String) -> String {
+    let disturbs = |character: char| character != '\n' && disturbs_a_line(character);
+    if !json.contains(disturbs) {
+        return json;
+    }
+    let mut inert = String::with_capacity(json.len());
+    for character in json.chars() {
+        if disturbs(character) { inert.push_str(&unicode_escape(character)) } else { inert.push(character) }
+    }
+    inert
 }
 
 /// A digit from 0 to f.
@@ -248,6 +273,18 @@ mod tests {
             let read: String = serde_json::from_slice(&out).expect("JSON");
             let expected = char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER);
             assert_eq!(read, format!("a{expected}b"));
+        }
+    }
+
+    #[test]
+    fn nothing_in_json_disturbs_a_line() {
+        let text: String = ('\0'..=char::MAX).collect();
+        let mut out = Vec::new();
+        append_string(&mut out, Wtf8::from_wtf8(text.as_bytes()));
+        let of_serde = inert(serde_json::to_string(&text).expect("JSON"));
+        for json in [String::from_utf8(out).expect("UTF-8"), of_serde] {
+            assert!(!json.contains(disturbs_a_line));
+            assert!(serde_json::from_str::<String>(&json).expect("JSON") == text);
         }
     }
 

@@ -6,7 +6,7 @@ use audit::{Evidence, Severity};
 
 use super::{FindingsReport, Known, section};
 use crate::json_types::ProblemEntry;
-use crate::json_writer::Object;
+use crate::json_writer::{Object, inert};
 use crate::query_json::write_answer;
 
 impl FindingsReport<'_, '_> {
@@ -16,7 +16,7 @@ impl FindingsReport<'_, '_> {
     /// Writing to `out` fails.
     pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let problems: Vec<ProblemEntry> = ProblemEntry::all(self.document).collect();
-        let problems = serde_json::to_vec(&problems)?;
+        let problems = inert(serde_json::to_string(&problems)?);
         let answer = |object: &mut Object<'_>| {
             object.objects("findings", self.shown(), |known, object| self.put(known, object));
             object.objects("not_checked", &self.not_checked, |(rule, reason), object| {
@@ -24,7 +24,7 @@ impl FindingsReport<'_, '_> {
                 object.word("reason", reason);
             });
             object.object("summary", |object| self.put_summary(object));
-            object.value("problems", |out| out.extend_from_slice(&problems));
+            object.value("problems", |out| out.extend_from_slice(problems.as_bytes()));
         };
         write_answer(self.document, "ntfslinks/findings/1", answer, out)
     }

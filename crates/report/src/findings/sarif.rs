@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{FindingsReport, Known, section};
+use crate::json_writer::inert;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -43,8 +44,8 @@ impl FindingsReport<'_, '_> {
             "columnKind": "unicodeCodePoints",
             "results": self.shown().map(|known| self.result(known, &uris)).collect::<Vec<_>>(),
         });
-        serde_json::to_writer(&mut *out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
-        out.write_all(b"\n")
+        let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
+        writeln!(out, "{}", inert(serde_json::to_string(&log)?))
     }
 
     fn result<'r>(&self, known: &'r Known, uris: &'r [String]) -> SarifResult<'r> {
@@ -61,7 +62,7 @@ impl FindingsReport<'_, '_> {
             rule_id: finding.rule.id,
             rule_index: self.rules.iter().position(|rule| rule.id == finding.rule.id),
             level: finding.severity.as_str(),
-            message: json!({"text": text}),
+            message: json!({"text": message_text(&text)}),
             locations: [Location {
                 physical_location: json!({
                     "artifactLocation": {"uri": uris.get(image), "index": image},
@@ -122,6 +123,15 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
+/// A text as a message of plain text that has no placeholders, `{0}`, and no links, `[text](URI)`: names of the image may
+/// look like both. Braces are doubled, as the standard asks for. It has no escape for links, and viewers do not agree on
+/// one; so the parenthesis is written as other characters are that act.
+///
+/// Source: SARIF 2.1.0, sections 3.11.5 and 3.11.6.
+fn message_text(text: &str) -> String {
+    OneLine(text).to_string().replace("](", "]\\u{28}").replace('{', "{{").replace('}', "}}")
+}
+
 /// A path as a relative or absolute reference of a URI.
 fn uri(path: &[u8]) -> String {
     let mut uri = String::new();
@@ -136,7 +146,13 @@ fn uri(path: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::uri;
+    use super::{message_text, uri};
+
+    #[test]
+    fn messages_have_no_placeholders_and_no_links() {
+        assert_eq!(message_text("{0}: \u{202e}"), r"{{0}}: \u{{202e}}");
+        assert_eq!(message_text("[a](http://b)"), r"[a]\u{{28}}http://b)");
+    }
 
     #[test]
     fn paths_are_references() {
