@@ -98,6 +98,11 @@ pub struct CommonArgs {
     #[arg(long)]
     pub no_mmap: bool,
 
+    /// Take at most this much memory, such as 500M or 4G, and end where it is not enough (default: 1 GiB, and 8 bytes for
+    /// each that the images take on disk)
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<String>,
+
     /// Show no progress and no summary
     #[arg(short, long)]
     pub quiet: bool,

@@ -46,6 +46,10 @@ pub enum Failure {
     NoSuchDrive { text: String, letter: u8 },
     #[error("{}: there are {count} volumes; name one, such as v{first}:{}", OneLine(.text), OneLine(.text))]
     Ambiguous { text: String, count: usize, first: usize },
+    #[error("--max-memory {}: expected a size such as 500M or 4G", OneLine(.0))]
+    Size(String),
+    #[error("memory cannot be limited: {0}")]
+    MemoryLimit(io::Error),
     #[error("--threads {0}: expected 1 to 1024")]
     Threads(usize),
     #[error("threads cannot be started: {0}")]

@@ -23,6 +23,9 @@ use crate::args::{Args, Command};
 use crate::commands::Outcome;
 use crate::failure::Failure;
 
+#[global_allocator]
+static MEMORY: image::Memory = image::Memory;
+
 fn main() -> ExitCode {
     image::end_when_bytes_are_gone();
     let outcome = run(arguments());

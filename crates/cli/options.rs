@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use format::Guid;
 use image::{Access, Image, ImageOffset};
 use links::{Components, SymlinkEvaluation};
+use report::bytes_text;
 
 use crate::args::CommonArgs;
 use crate::failure::Failure;
@@ -96,6 +97,8 @@ impl Options {
         for text in args.guids {
             mounts.push(parse_mount(text, parse_guid, Failure::MapGuid, &mut images, access)?);
         }
+        let max_memory = args.max_memory.map(parse_size).transpose()?;
+        limit_memory(max_memory.unwrap_or_else(|| default_memory(&images)))?;
         if let Some(output) = &args.output {
             images.iter().try_for_each(|image| refuse_image(image, output))?;
         }
@@ -117,6 +120,39 @@ impl Options {
     pub fn names(&self) -> Vec<Components> {
         self.share.iter().map(|share| share.path.names.clone()).collect()
     }
+}
+
+/// What no image may make the program take: it keeps less of a sound one than the image has itself, and a few times as
+/// much of a hostile one; and every thread has a stack. Sizes that an image claims do not count.
+fn default_memory(images: &[Image]) -> u64 {
+    const ALWAYS: u64 = 1 << 30;
+    const PER_BYTE: u64 = 8;
+    const PER_THREAD: u64 = 8 << 20;
+    let allocated: u64 = images.iter().map(Image::allocated_size).sum();
+    let of_threads = PER_THREAD.saturating_mul(rayon::current_num_threads() as u64);
+    allocated.saturating_mul(PER_BYTE).saturating_add(ALWAYS).saturating_add(of_threads)
+}
+
+fn limit_memory(bytes: u64) -> Result<(), Failure> {
+    let limit = bytes_text(bytes);
+    let message = format!("ntfslinks: more memory is needed than the limit of {limit}; --max-memory raises it");
+    image::limit_memory(bytes, &message).map_err(Failure::MemoryLimit)
+}
+
+/// `500M` to 524,288,000: K, M, G and T count in powers of 1,024, and may be followed by `B` or `iB`.
+fn parse_size(text: String) -> Result<u64, Failure> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase();
+    let power = match unit.trim_end_matches('B').trim_end_matches('I') {
+        "" => Some(0),
+        "K" => Some(1),
+        "M" => Some(2),
+        "G" => Some(3),
+        "T" => Some(4),
+        _ => None,
+    };
+    let size = power.and_then(|power| digits.parse::<u64>().ok()?.checked_mul(1024_u64.checked_pow(power)?));
+    size.ok_or(Failure::Size(text))
 }
 
 fn parse_offset(text: String) -> Result<ImageOffset, Failure> {

@@ -66,7 +66,7 @@ fn is_special(path: &Path) -> bool {
 fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::Builder::new().permissions(permissions()).tempfile_in(directory)?;
-    image::remove_when_bytes_are_gone(Some(file.path()));
+    image::remove_if_ended(Some(file.path()));
     Ok(file)
 }
 
@@ -85,7 +85,7 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
 
 fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
-    image::remove_when_bytes_are_gone(None);
+    image::remove_if_ended(None);
     Ok(())
 }
 

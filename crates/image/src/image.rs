@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,11 @@ use crate::source::{Access, ReadError, Source};
 /// The smallest sector of a disk, in bytes, and so the smallest image.
 const SMALLEST_SECTOR: usize = 512;
 
+/// What the operating system counts the blocks of a file in, whatever the file system has.
+///
+/// Source: POSIX.1-2017 `<sys/stat.h>`, and Linux, which has 512 there.
+const BLOCK_BYTES: u64 = 512;
+
 /// A disk image, opened for reading only.
 ///
 /// Opening reads a few sectors of the file; it costs the same for an image of any size. Many threads may read at once.
@@ -25,6 +31,7 @@ pub struct Image {
     source: Source,
     /// Bytes of the file that are disk data: all, or all but the footer. Never more than it has.
     disk_size: usize,
+    allocated_size: u64,
 }
 
 impl Image {
@@ -65,7 +72,10 @@ impl Image {
         if disk_size < SMALLEST_SECTOR {
             return Err(OpenError::TooShort { path: path.to_path_buf(), size: disk_size as u64 });
         }
-        Ok(Image { path: path.to_path_buf(), identity: FileIdentity::of(&metadata), container, source, disk_size })
+        let is_device = metadata.file_type().is_block_device();
+        let allocated_size = if is_device { size as u64 } else { metadata.blocks().saturating_mul(BLOCK_BYTES) };
+        let (path, identity) = (path.to_path_buf(), FileIdentity::of(&metadata));
+        Ok(Image { path, identity, container, source, disk_size, allocated_size })
     }
 
     /// The path as it was given to [`Image::open`].
@@ -107,12 +117,25 @@ impl Image {
         self.source.read_at(start, buffer.get_mut(..count).unwrap_or_default())
     }
 
+    /// The next piece of the disk from `offset` on that is in no hole of the file, so that a sparse image costs what it
+    /// holds; `None` if there is none. Holes read as zeros.
+    pub fn next_data(&self, offset: ImageOffset) -> Option<Range<ImageOffset>> {
+        let data = self.source.next_data(usize::try_from(offset.0).ok()?)?;
+        let (start, end) = (data.start as u64, data.end.min(self.disk_size) as u64);
+        (start < end).then_some(ImageOffset(start)..ImageOffset(end))
+    }
+
     /// Whether every byte that was asked for was read.
     ///
     /// # Errors
     /// The first that was not.
     pub fn check(&self) -> Result<(), ReadError> {
         self.source.check(&self.path)
+    }
+
+    /// Bytes that the file takes on its disk, which are fewer than it has where it has holes; all of a block device.
+    pub fn allocated_size(&self) -> u64 {
+        self.allocated_size
     }
 
     /// Bytes of the file when it was opened and now, if that differs: something else writes it.
@@ -155,6 +178,7 @@ mod tests {
     use crate::offset::ImageOffset;
     use std::fs::{self, File};
     use std::io::Write as _;
+    use std::os::unix::fs::FileExt as _;
     use std::os::unix::net::UnixListener;
     use std::path::{Path, PathBuf};
     use tempfile::TempDir;
@@ -224,6 +248,22 @@ mod tests {
         let image = Image::open(&path).unwrap();
         assert_eq!(image.size(), 1 << 42);
         assert_eq!(image.read_array(ImageOffset((1 << 42) - 2)), Some([0, 0]));
+    }
+
+    #[test]
+    fn holes_are_passed_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse.raw");
+        let file = File::create(&path).unwrap();
+        file.set_len(1 << 42).unwrap();
+        file.write_at(b"data", 1 << 41).unwrap();
+        let image = Image::open(&path).unwrap();
+        let data = image.next_data(ImageOffset(0)).unwrap();
+        // A file system has whole blocks; some have no holes at all.
+        assert!(data.contains(&ImageOffset(1 << 41)));
+        let before = image.next_data(ImageOffset(0)).unwrap().start.0;
+        assert!(before == 0 || (1 << 41) - before < 1 << 20, "{before:#x}");
+        assert!(image.allocated_size() < 1 << 20 || before == 0);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use container::{Container, UnsupportedContainer};
 pub use file_kind::FileKind;
 pub use guid::Guid;
 pub use image::Image;
-pub use map::{end_when_bytes_are_gone, remove_when_bytes_are_gone};
+pub use map::{Memory, end_when_bytes_are_gone, limit_memory, remove_if_ended};
 pub use offset::ImageOffset;
 pub use one_line::{OneLine, disturbs_a_line};
 pub use open_error::OpenError;

@@ -1,5 +1,7 @@
-//! The read-only map of an image, and what happens when its bytes are gone: the only file with `unsafe`.
+//! The read-only map of an image, and how the process ends when its bytes are gone, or memory is: the only file with
+//! `unsafe`.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
@@ -11,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use libc::{c_char, c_int, c_void, siginfo_t};
 use memmap2::{Mmap, MmapOptions};
+use rustix::process::{Resource, Rlimit};
 
 use crate::one_line::OneLine;
 
@@ -98,8 +101,8 @@ pub fn end_when_bytes_are_gone() {
     INSTALLED.call_once(install_handler);
 }
 
-/// Names the file that is not to be left behind if the process ends so; `None` when it is complete.
-pub fn remove_when_bytes_are_gone(unfinished: Option<&Path>) {
+/// Names the file that is not to be left behind if bytes of an image or memory are gone; `None` when it is complete.
+pub fn remove_if_ended(unfinished: Option<&Path>) {
     let name = unfinished.and_then(|path| CString::new(path.as_os_str().as_bytes()).ok());
     // The name before is never freed: the handler may be looking at it.
     UNFINISHED.store(name.map_or(null_mut(), CString::into_raw), Ordering::Release);
@@ -123,30 +126,104 @@ fn install_handler() {
 /// `_exit`, which POSIX lists as async-signal-safe.
 #[allow(unsafe_code)]
 extern "C" fn on_bus_error(_signal: c_int, info: *mut siginfo_t, _context: *mut c_void) {
-    // SAFETY: The kernel hands over a valid `siginfo_t`. Maps are never freed, nor is the name of the unfinished file.
+    // SAFETY: The kernel hands over a valid `siginfo_t`. What is known of maps is never freed.
     unsafe {
         let address = (*info).si_addr() as usize;
         let mut next = MAPS.load(Ordering::Acquire);
         while let Some(map) = next.as_ref() {
             let offset = address.wrapping_sub(map.start);
             if offset < map.length.load(Ordering::Acquire) {
-                // Other threads come here as well, and one message is enough.
-                while IS_ENDING.swap(true, Ordering::AcqRel) {
-                    libc::pause();
-                }
-                let unfinished = UNFINISHED.load(Ordering::Acquire);
-                if !unfinished.is_null() {
-                    libc::unlink(unfinished);
-                }
-                write_error(&map.message);
-                write_hexadecimal(offset);
-                write_error(b": cannot be read any more: the file became shorter, or reading it failed\n");
-                libc::_exit(2);
+                end_process(|| {
+                    write_error(&map.message);
+                    write_hexadecimal(offset);
+                    write_error(b": cannot be read any more: the file became shorter, or reading it failed\n");
+                });
             }
             next = map.next.load(Ordering::Acquire);
         }
         // Nothing of ours: the same instruction fails again, and ends the process as bus errors do.
         libc::signal(libc::SIGBUS, libc::SIG_DFL);
+    }
+}
+
+/// The memory of the system, for a program to allocate from: where it has no more, the process ends with one line and exit
+/// status 2, and leaves no unfinished file. Rust's own way to end it is to abort.
+#[derive(Debug)]
+pub struct Memory;
+
+/// The last message where no more memory is allowed; null without a limit.
+static NO_MORE_ALLOWED: AtomicPtr<Vec<u8>> = AtomicPtr::new(null_mut());
+
+/// Limits what the process may allocate, in bytes; `message` is the line with which it ends where that is not enough. Maps
+/// of images do not count, stacks of threads do. A lower limit that the process was started with stays.
+///
+/// # Errors
+/// What the operating system answers.
+pub fn limit_memory(bytes: u64, message: &str) -> io::Result<()> {
+    let before = rustix::process::getrlimit(Resource::Data);
+    if before.current.is_some_and(|current| current <= bytes) {
+        return Ok(());
+    }
+    // It is never freed: the process may be ending.
+    NO_MORE_ALLOWED.store(Box::into_raw(Box::new(format!("{message}\n").into_bytes())), Ordering::Release);
+    Ok(rustix::process::setrlimit(Resource::Data, Rlimit { current: Some(bytes), ..before })?)
+}
+
+// SAFETY: Every call goes to the system's allocator as it came.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Memory {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: The caller keeps the contract of `alloc`.
+        or_end(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: The caller keeps the contract of `alloc_zeroed`.
+        or_end(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: The caller keeps the contract of `realloc`.
+        or_end(unsafe { System.realloc(pointer, layout, size) })
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: The caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[inline]
+fn or_end(allocated: *mut u8) -> *mut u8 {
+    if allocated.is_null() {
+        end_without_memory();
+    }
+    allocated
+}
+
+#[cold]
+#[allow(unsafe_code)]
+fn end_without_memory() -> ! {
+    // SAFETY: The message is never freed.
+    let message = unsafe { NO_MORE_ALLOWED.load(Ordering::Acquire).as_ref() };
+    end_process(|| write_error(message.map_or(b"ntfslinks: the system has no more memory\n", Vec::as_slice)))
+}
+
+/// Ends the process with exit status 2, and leaves no unfinished file. For a signal handler, too.
+#[allow(unsafe_code)]
+fn end_process(say_why: impl FnOnce()) -> ! {
+    // SAFETY: These are async-signal-safe by POSIX. The name of the unfinished file is never freed.
+    unsafe {
+        // Other threads come here as well, and one message is enough.
+        while IS_ENDING.swap(true, Ordering::AcqRel) {
+            libc::pause();
+        }
+        let unfinished = UNFINISHED.load(Ordering::Acquire);
+        if !unfinished.is_null() {
+            libc::unlink(unfinished);
+        }
+        say_why();
+        libc::_exit(2)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -70,6 +71,19 @@ impl Source {
     /// Bytes of the file now.
     pub fn size_now(&self) -> io::Result<u64> {
         (&self.file).seek(SeekFrom::End(0))
+    }
+
+    /// Where the next byte is from `offset` on that is in no hole of the file, and where the next hole begins behind it;
+    /// `None` if there is none. On file systems that do not tell, all is one piece without a hole.
+    pub fn next_data(&self, offset: usize) -> Option<Range<usize>> {
+        let seek = |to| usize::try_from(rustix::fs::seek(&self.file, to).ok()?).ok();
+        let start = match rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Data(offset as u64)) {
+            Ok(start) => usize::try_from(start).ok()?,
+            Err(rustix::io::Errno::NXIO) => return None,
+            Err(_) => offset,
+        };
+        let end = seek(rustix::fs::SeekFrom::Hole(start as u64)).filter(|end| *end > start).unwrap_or(self.size);
+        (start < self.size).then_some(start..end.min(self.size))
     }
 
     /// Copies bytes from `offset` on, and answers how many: those that the file had when it was opened. Those that cannot

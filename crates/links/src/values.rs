@@ -83,6 +83,11 @@ struct Batch {
     problems: Vec<Problem>,
 }
 
+/// Bytes of values in clusters that are read for each byte that the image takes on disk, and beyond: values of a sound
+/// image lie nowhere twice, but its file may be compressed.
+const MOST_PER_BYTE: u64 = 4;
+const ALWAYS: u64 = 64 << 20;
+
 /// Values in a batch: enough that their bytes are one allocation of many.
 const JOBS_PER_BATCH: usize = 128;
 
@@ -184,7 +189,8 @@ impl Job {
 pub(crate) fn read_cluster_values(volume: &Volume<'_>, files: &mut Files, kinds: &[ValueKind]) {
     let mut jobs = jobs(files, kinds);
     jobs.sort_unstable_by_key(|job| (job.first_place, job.record));
-    let mut bytes_left = volume.image.size();
+    let image = volume.image;
+    let mut bytes_left = image.allocated_size().saturating_mul(MOST_PER_BYTE).saturating_add(ALWAYS).min(image.size());
     let mut problems = Vec::new();
     jobs.retain(|job| match bytes_left.checked_sub(job.bytes_to_read()) {
         Some(left) => {

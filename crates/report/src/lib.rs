@@ -40,3 +40,4 @@ pub use references_report::ReferencesReport;
 pub use schema::{schema_names, write_schema};
 pub use simulation::SimulationReport;
 pub use summary::{Summary, write_first_links};
+pub use text::bytes_text;

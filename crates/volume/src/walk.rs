@@ -1,5 +1,6 @@
 //! The walk over the slots of the MFT.
 
+use image::ImageOffset;
 use rayon::prelude::*;
 
 use crate::volume::Volume;
@@ -98,20 +99,27 @@ impl Volume<'_> {
         (first_record, self.records_per_block().min(self.mft.slots - first_record))
     }
 
-    /// The blocks of which some byte is in the image, so that no claim about its size makes work.
+    /// The blocks of which some byte is in the image, and in no hole of it, so that no claim about its size makes work.
     fn blocks_in_image(&self) -> Vec<u64> {
         let block_bytes = self.records_per_block() * u64::from(self.mft.bytes_per_record);
         let end = self.mft.slots * u64::from(self.mft.bytes_per_record);
         let mut blocks: Vec<u64> = Vec::new();
         for extent in self.mft.stream.extents() {
             let in_image = extent.bytes_in_image(self.image).min(end.saturating_sub(extent.start));
-            if in_image == 0 {
-                continue;
+            let Some(offset) = extent.image_offset.filter(|_| in_image > 0) else { continue };
+            let mut position = 0;
+            while let Some(data) = self.image.next_data(ImageOffset(offset.0 + position)) {
+                let start = data.start.0 - offset.0;
+                if start >= in_image {
+                    break;
+                }
+                let first = (extent.start + start) / block_bytes;
+                let last = (extent.start + in_image.min(data.end.0 - offset.0) - 1) / block_bytes;
+                let next = blocks.last().map_or(first, |last| first.max(last + 1));
+                blocks.extend(next..=last);
+                // What else is in the last block is read with it.
+                position = ((last + 1) * block_bytes).saturating_sub(extent.start);
             }
-            let first = extent.start / block_bytes;
-            let last = (extent.start + in_image - 1) / block_bytes;
-            let next = blocks.last().map_or(first, |last| first.max(last + 1));
-            blocks.extend(next..=last);
         }
         blocks
     }
