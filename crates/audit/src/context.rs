@@ -6,7 +6,7 @@ use format::{Wtf8, WtfString};
 use image::{ImageOffset, OneLine};
 use links::{File, FileId, HardLink, LinkEdge, Reached, ResolvedLinks, Resolver, VolumeGraph, VolumeSource};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, TextLimit};
 use crate::impact::{ImpactIndex, LongWalk, PathExplosions, Walks, find_explosions, find_long_walks};
 use crate::policy::Policy;
 use crate::rule::Rule;
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     walks: OnceLock<Walks>,
     explosions: OnceLock<PathExplosions>,
     long_walks: OnceLock<Vec<LongWalk>>,
+    /// How long texts may be.
+    text_limit: TextLimit,
 }
 
 impl<'a> Context<'a> {
@@ -49,6 +51,7 @@ impl<'a> Context<'a> {
             walks: OnceLock::new(),
             explosions: OnceLock::new(),
             long_walks: OnceLock::new(),
+            text_limit: TextLimit::shared_by(links.edges.len() + volumes.iter().map(names_of).sum::<usize>()),
         }
     }
 
@@ -97,6 +100,15 @@ impl<'a> Context<'a> {
         let mut links: Vec<HardLink<'_>> = Vec::new();
         file.hard_links(&mut links);
         graph.paths.paths_of(&graph.files, &file, &links)
+    }
+
+    /// A finding with texts as long as it may have them: what is in its own link it may have four times.
+    pub fn shorten(&self, finding: Finding) -> Finding {
+        let own = finding.file.and_then(|id| self.file(id)).and_then(|file| {
+            let stored = usize::try_from(file.reparse_size()?).ok()?;
+            Some(4 * stored / file.names().count().max(1))
+        });
+        self.text_limit.or(own.unwrap_or(0)).shorten_all(finding)
     }
 
     /// The first path of a file.
@@ -148,6 +160,10 @@ impl<'a> Context<'a> {
         let finding = Finding { file: Some(id), record, offset, path, ..Finding::of_volume(rule, id.volume, message) };
         finding.with("type", edge.link_type.as_str()).with("status", edge.verdict.status.as_str())
     }
+}
+
+fn names_of(source: &VolumeSource<'_>) -> usize {
+    usize::try_from(source.graph.counts.names).unwrap_or(usize::MAX)
 }
 
 /// A text of the image in a message: in quotes, on one line.

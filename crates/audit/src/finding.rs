@@ -4,6 +4,7 @@ use format::WtfString;
 use image::ImageOffset;
 use links::FileId;
 
+use crate::fingerprint::fingerprint;
 use crate::rule::Rule;
 use crate::severity::Severity;
 
@@ -34,6 +35,8 @@ pub struct Finding {
     pub related: Vec<FileId>,
     /// Why it is no concern.
     pub suppressed: Option<String>,
+    /// What it is known by, where that does not follow from its texts any more, because they were too long.
+    pub(crate) fingerprint: Option<String>,
 }
 
 /// A value that shows a finding.
@@ -67,6 +70,7 @@ impl Finding {
             evidence: Vec::new(),
             related: Vec::new(),
             suppressed: None,
+            fingerprint: None,
         }
     }
 
@@ -108,6 +112,73 @@ impl Finding {
         self
     }
 }
+
+/// How much text a finding may have of one kind: all findings share in what those of a sound image never need. Otherwise a
+/// hostile one has a path of 96 KiB in each of millions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextLimit(usize);
+
+impl TextLimit {
+    /// Where findings may be about so many names and links.
+    pub fn shared_by(count: usize) -> TextLimit {
+        const FOR_ALL: usize = 1 << 25;
+        const LEAST: usize = 1 << 10;
+        TextLimit((FOR_ALL / count.max(1)).max(LEAST))
+    }
+
+    /// So many bytes, if that is more.
+    pub fn or(self, bytes: usize) -> TextLimit {
+        TextLimit(self.0.max(bytes))
+    }
+
+    /// A text without its middle, if it is too long.
+    pub fn shorten(self, text: WtfString) -> WtfString {
+        if text.as_wtf8().as_bytes().len() <= self.0 {
+            return text;
+        }
+        let units: Vec<u16> = text.as_wtf8().units().collect();
+        // A unit has up to three bytes.
+        let kept = self.0 / 6;
+        let (first, last) = (units.iter().take(kept), units.iter().skip(units.len() - kept));
+        first.chain(&[ELLIPSIS]).chain(last).copied().collect()
+    }
+
+    /// A finding whose texts are short enough. It is known by what they were.
+    pub fn shorten_all(self, finding: Finding) -> Finding {
+        let is_long =
+            |text: &Option<WtfString>| text.as_ref().is_some_and(|text| text.as_wtf8().as_bytes().len() > self.0);
+        let is_known_by_long = is_long(&finding.path) || is_long(&finding.target);
+        let known_by = is_known_by_long.then(|| fingerprint(&finding)).or_else(|| finding.fingerprint.clone());
+        let shorten = |evidence| match evidence {
+            Evidence::Text(text) => Evidence::Text(self.shorten(text)),
+            Evidence::Texts(texts) => Evidence::Texts(texts.into_iter().map(|text| self.shorten(text)).collect()),
+            Evidence::Word(word) => Evidence::Word(self.shorten_words(word)),
+            other => other,
+        };
+        Finding {
+            path: finding.path.map(|path| self.shorten(path)),
+            target: finding.target.map(|target| self.shorten(target)),
+            message: self.shorten_words(finding.message),
+            evidence: finding.evidence.into_iter().map(|(key, evidence)| (key, shorten(evidence))).collect(),
+            fingerprint: known_by,
+            ..finding
+        }
+    }
+
+    /// Words of ours, which may hold texts of the image.
+    fn shorten_words(self, words: String) -> String {
+        if words.len() <= 2 * self.0 {
+            return words;
+        }
+        let characters = words.chars().count();
+        let kept = self.0 / 4;
+        let (first, last) = (words.chars().take(kept), words.chars().skip(characters - kept));
+        first.chain(['…']).chain(last).collect()
+    }
+}
+
+/// `…`
+const ELLIPSIS: u16 = 0x2026;
 
 impl From<u64> for Evidence {
     fn from(number: u64) -> Self {

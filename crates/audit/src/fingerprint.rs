@@ -15,6 +15,9 @@ const LENGTH: usize = 16;
 /// Two findings of one rule about the same path have the same fingerprint. Volumes are told apart by their place among
 /// the images.
 pub fn fingerprint(finding: &Finding) -> String {
+    if let Some(known_by) = &finding.fingerprint {
+        return known_by.clone();
+    }
     let mut hash = Sha256::new();
     hash.update(finding.rule.id);
     for text in [&finding.path, &finding.target] {

@@ -81,7 +81,7 @@ pub(crate) fn finding_of_name(
         file: Some(FileId { volume, record: file.record() }),
         record: Some(record),
         offset: source.and_then(|source| source.volume.image_offset(record, offset)),
-        path: source.map(|source| source.graph.paths.path_of(&source.graph.files, file, name)),
+        path: source.map(|source| source.graph.paths.path_of_one(&source.graph.files, file, name)),
         ..Finding::of_volume(rule, volume, message)
     }
 }

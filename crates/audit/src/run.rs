@@ -20,11 +20,14 @@ pub fn run_rules(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
     let mut findings = look_at_files(context, &rules);
     findings.extend(look_at_links(context, &rules));
     for rule in &rules {
+        let start = findings.len();
         match rule.check {
             Check::Volume(check) => (0..context.volumes.len()).for_each(|volume| check(context, volume, &mut findings)),
             Check::All(check) => check(context, &mut findings),
             Check::File(_) | Check::Link(_) => {}
         }
+        let found: Vec<Finding> = findings.drain(start..).map(|finding| context.shorten(finding)).collect();
+        findings.extend(found);
     }
     drop_replaced(&mut findings);
     findings.iter_mut().for_each(|finding| context.policy.apply(finding));
@@ -67,7 +70,7 @@ fn look_at_files(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
             let mut found = Vec::new();
             let id = FileId { volume, record: file.record() };
             checks.iter().for_each(|check| check(context, id, &file, &mut found));
-            found
+            found.into_iter().map(|finding| context.shorten(finding))
         };
         let of_chunk = |chunk| files.files_of_chunk(chunk).flat_map(look);
         let found: Vec<Finding> = (0..files.chunk_count()).into_par_iter().flat_map_iter(of_chunk).collect();
@@ -87,7 +90,7 @@ fn look_at_links(context: &Context<'_>, rules: &[&'static Rule]) -> Vec<Finding>
     let look = |edge| {
         let mut found = Vec::new();
         checks.iter().for_each(|check| check(context, edge, &mut found));
-        found
+        found.into_iter().map(|finding| context.shorten(finding))
     };
     context.links.edges.par_iter().flat_map_iter(look).collect()
 }

@@ -401,6 +401,16 @@ impl Paths {
         self.path_at(files, self.place_of(files, file, name), name)
     }
 
+    /// The path of one of many names of a file, each of which may be asked for: where these are more than NTFS makes, it is
+    /// written as one that is too long.
+    pub fn path_of_one(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> WtfString {
+        const MOST_NAMES: usize = 2 * 1024; // with 8.3 aliases
+        match file.names().nth(MOST_NAMES) {
+            Some(_) => self.path_at(files, Place::Long(name.parent()), name),
+            None => self.path_of(files, file, name),
+        }
+    }
+
     fn path_at(&self, files: &Files, place: Place, name: &Name<'_>) -> WtfString {
         let above = match place {
             Place::In(index) => self.directory(index).map_or(0, |directory| directory.units as usize),
@@ -429,15 +439,26 @@ impl Paths {
         if file.record() == ROOT {
             return vec![WtfString::from(Wtf8::from_wtf8(br"\"))];
         }
+        self.named_paths_of(files, file, links).into_iter().map(|(path, _)| path).collect()
+    }
+
+    /// The whole path of each of a file's hard links with the name that it ends in, in the order of their UTF-16 units.
+    pub fn named_paths_of<'f>(
+        &self,
+        files: &Files,
+        file: &File<'_>,
+        links: &[HardLink<'f>],
+    ) -> Vec<(WtfString, Name<'f>)> {
         let mut units = 0;
-        let path = |link: &HardLink<'_>| {
+        let path = |link: &HardLink<'f>| {
             units += self.units_of(files, file, &link.name);
-            let place = self.place_of(files, file, &link.name);
             let is_too_much = links.len() > 1 && units > MOST_UNITS;
-            self.path_at(files, if is_too_much { Place::Long(link.name.parent()) } else { place }, &link.name)
+            let own_place = || self.place_of(files, file, &link.name);
+            let place = if is_too_much { Place::Long(link.name.parent()) } else { own_place() };
+            (self.path_at(files, place, &link.name), link.name)
         };
-        let mut paths: Vec<WtfString> = links.iter().map(path).collect();
-        paths.sort_by(|one, two| one.as_wtf8().compare_units(two.as_wtf8()));
+        let mut paths: Vec<(WtfString, Name<'f>)> = links.iter().map(path).collect();
+        paths.sort_by(|(one, _), (two, _)| one.as_wtf8().compare_units(two.as_wtf8()));
         paths
     }
 

@@ -90,10 +90,7 @@ fn paths_and_names<'g>(context: &Context<'g>, id: FileId, file: &File<'g>) -> Ve
     let Some(graph) = context.graph(id.volume) else { return Vec::new() };
     let mut links: Vec<HardLink<'g>> = Vec::new();
     file.hard_links(&mut links);
-    let path = |link: &HardLink<'g>| (graph.paths.path_of(&graph.files, file, &link.name), link.name);
-    let mut named: Vec<(WtfString, Name<'g>)> = links.iter().map(path).collect();
-    named.sort_by(|(one, _), (other, _)| one.as_wtf8().compare_units(other.as_wtf8()));
-    named
+    graph.paths.named_paths_of(&graph.files, file, &links)
 }
 
 /// Two names of one file.
