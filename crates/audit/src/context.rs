@@ -113,7 +113,8 @@ impl<'a> Context<'a> {
 
     /// The first path of a file.
     pub fn path(&self, id: FileId) -> Option<WtfString> {
-        self.paths(id).into_iter().next()
+        let (graph, file) = (self.graph(id.volume)?, self.file(id)?);
+        graph.paths.first_path_of(&graph.files, &file)
     }
 
     /// The path of the name that a link's edge begins at.

@@ -404,11 +404,21 @@ impl Paths {
     /// The path of one of many names of a file, each of which may be asked for: where these are more than NTFS makes, it is
     /// written as one that is too long.
     pub fn path_of_one(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> WtfString {
-        const MOST_NAMES: usize = 2 * 1024; // with 8.3 aliases
-        match file.names().nth(MOST_NAMES) {
-            Some(_) => self.path_at(files, Place::Long(name.parent()), name),
-            None => self.path_of(files, file, name),
+        match has_too_many_names(file) {
+            true => self.path_at(files, Place::Long(name.parent()), name),
+            false => self.path_of(files, file, name),
         }
+    }
+
+    /// The first path of a file in the order of their UTF-16 units. Of a file with more names than NTFS makes it is that of
+    /// its first name, since it may be asked for as often as there are names.
+    pub fn first_path_of(&self, files: &Files, file: &File<'_>) -> Option<WtfString> {
+        if has_too_many_names(file) {
+            return Some(self.path_of(files, file, &file.primary_name()?));
+        }
+        let mut links = Vec::new();
+        file.hard_links(&mut links);
+        self.paths_of(files, file, &links).into_iter().next()
     }
 
     fn path_at(&self, files: &Files, place: Place, name: &Name<'_>) -> WtfString {
@@ -478,6 +488,12 @@ impl Paths {
         };
         u64::from(above) + 1 + u64::from(units(name.text()))
     }
+}
+
+/// Whether a file has more names than NTFS makes: 1,024 hard links, each with an 8.3 alias.
+fn has_too_many_names(file: &File<'_>) -> bool {
+    const MOST_NAMES: usize = 2 * 1024;
+    file.names().nth(MOST_NAMES).is_some()
 }
 
 fn append_part(part: Part<'_>, out: &mut Vec<u8>) {

@@ -97,7 +97,7 @@ impl Allowance {
     /// 63 links with a dozen names each, to be read and to be looked up; and a path as long as most programs make them.
     const LEAST: Allowance = Allowance { steps: 1 << 11, text: 1 << 11 };
     /// For all together.
-    const MOST_STEPS: usize = 1 << 26;
+    const MOST_STEPS: usize = 1 << 24;
     const MOST_TEXT: usize = 1 << 28;
 
     /// For each of so many names of links.

@@ -61,12 +61,11 @@ pub fn reached_text(document: &Document<'_>, reached: &Reached) -> String {
 
 /// The first path of a file, or its record if it has none.
 pub fn file_text(document: &Document<'_>, id: FileId) -> String {
-    let path = document.volumes.get(id.volume).zip(document.file(id)).and_then(|(volume, file)| {
-        let graph = &volume.graph;
-        let mut links = Vec::new();
-        file.hard_links(&mut links);
-        graph.paths.paths_of(&graph.files, &file, &links).into_iter().next()
-    });
+    let path = document
+        .volumes
+        .get(id.volume)
+        .zip(document.file(id))
+        .and_then(|(volume, file)| volume.graph.paths.first_path_of(&volume.graph.files, &file));
     match path {
         Some(path) => with_volume(document, id.volume, &path.as_wtf8().to_string()),
         None => document.file_id(id),
