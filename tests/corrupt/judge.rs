@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::cases::Case;
-use crate::support::pipeline::Reading;
+use crate::pipeline::Reading;
 
 /// Something that a problem or a finding says: its code, the record, the offset in the image.
 pub type Notice = (&'static str, Option<u64>, Option<u64>);
@@ -83,6 +83,17 @@ impl Answer {
         }
     }
 
+    /// Whether there are problems or findings that another does not have.
+    pub fn tells_more_than(&self, other: &Answer) -> bool {
+        let more = self.problems.difference(&other.problems).next();
+        more.or_else(|| self.findings.difference(&other.findings).next()).is_some()
+    }
+
+    /// Whether the graph is the same.
+    pub fn is_same_graph(&self, other: &Answer) -> bool {
+        self.objects == other.objects
+    }
+
     /// Whether others depend on a file: it is a directory, or a link.
     fn is_way(&self, file: FileAt) -> bool {
         let is_directory = |lines: &Vec<String>| lines[0].contains("\"kind\":\"directory\"");
@@ -126,13 +137,12 @@ pub fn judge(case: &Case<'_>, sound: &Answer, damaged: &Answer, complaints: &mut
         names_before_the_damage_are_there(case, file, damaged, &mut found);
     }
     problems_are_where_the_damage_is(case, sound, damaged, &mut found);
-    let is_noticed = damaged.problems.difference(&sound.problems).next().is_some()
-        || damaged.findings.difference(&sound.findings).next().is_some();
+    let is_noticed = damaged.tells_more_than(sound);
     if !is_noticed {
         nothing_is_lost(case, sound, damaged, &mut found);
     }
     complaints.extend(found.into_iter().map(|what| format!("{}: {what}", case.title())));
-    match (is_noticed, damaged.objects != sound.objects) {
+    match (is_noticed, !damaged.is_same_graph(sound)) {
         (true, _) => Outcome::Noticed,
         (false, true) => Outcome::Shown,
         (false, false) => Outcome::Unseen,

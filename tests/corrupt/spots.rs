@@ -157,7 +157,7 @@ impl Walk<'_> {
     fn volume(&mut self) {
         for (name, at) in [("boot sector", 0), ("backup boot sector", self.volume.size - 512)] {
             let start = self.volume.start + at;
-            let place = Place { pieces: vec![start..start + 512], is_protected: false };
+            let place = Place { pieces: std::iter::once(start..start + 512).collect(), is_protected: false };
             self.boot_sector(name, &place);
         }
         let segments: Vec<(u64, Place)> =

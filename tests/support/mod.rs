@@ -3,7 +3,6 @@
 
 pub mod corpus;
 pub mod documents;
-pub mod pipeline;
 pub mod record_places;
 
 use std::path::Path;

@@ -104,10 +104,10 @@ impl<'a> Context<'a> {
 
     /// A finding with texts as long as it may have them: what is in its own link it may have four times.
     pub fn shorten(&self, finding: Finding) -> Finding {
-        let own = finding.file.and_then(|id| self.file(id)).and_then(|file| {
-            let stored = usize::try_from(file.reparse_size()?).ok()?;
-            Some(4 * stored / file.names().count().max(1))
-        });
+        let own = finding
+            .file
+            .and_then(|id| self.file(id))
+            .and_then(|file| Some(4 * file.reparse_bytes()?.len() / file.names().count().max(1)));
         self.text_limit.or(own.unwrap_or(0)).shorten_all(finding)
     }
 

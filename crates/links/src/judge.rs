@@ -181,7 +181,7 @@ impl Resolver<'_> {
 /// Bytes that a verdict may take for what is in the image itself: eight for each of a target, since a name of one letter
 /// takes four there and a vector here. The names of a link share them.
 fn own_text(seen: &Seen<'_, '_>) -> usize {
-    let stored = usize::try_from(seen.file.reparse_size().unwrap_or(0)).unwrap_or(0);
+    let stored = seen.file.reparse_bytes().unwrap_or_default().len();
     8 * stored / seen.file.names().count().max(1)
 }
 

@@ -49,7 +49,7 @@ pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
 pub use link::{Link, LinkTarget};
-pub use mounted_devices::HiveError;
+pub use mounted_devices::{DeviceId, HiveError, MountName, MountedDevice, mounted_devices};
 pub use mounts::{MountSource, Mounts, VolumeNames};
 pub use paths::{Above, Directory, LONG, LONGEST_PATH, MOST_UNITS, ORPHANS, Parent, Part, Paths, Place, Prefix, ROOT};
 pub use posix_target::PosixTarget;
