@@ -10,6 +10,7 @@ mod cases;
 mod codes;
 mod copies;
 mod judge;
+mod known;
 mod matrix;
 #[path = "../mft_builder/mod.rs"]
 mod mft_builder;
