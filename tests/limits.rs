@@ -34,7 +34,7 @@ impl Bomb {
     }
 
     /// Runs the commands that look at everything.
-    fn is_survived(&self) {
+    fn survives_all_commands(&self) {
         for command in ["info", "scan", "links", "audit"] {
             self.survives(&[command]);
         }
@@ -42,6 +42,7 @@ impl Bomb {
         self.survives(&["scan", "--all", "--deleted"]);
         self.survives(&["audit", "--deleted", "--format", "sarif"]);
         self.survives(&["refs", "/"]);
+        self.survives(&["refs", "/$Extend"]);
     }
 
     fn survives(&self, arguments: &[&str]) {
@@ -61,13 +62,13 @@ fn run(arguments: &[&str], image: &Path) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Directories in each other, from record 100 on, with names of `length` letters.
-fn chain(spec: &mut String, count: usize, length: usize, deleted: bool) {
+/// Directories in each other, from record 100 on, with names of `length` letters and `more` keys.
+fn chain(spec: &mut String, count: usize, length: usize, more: &str) {
     for number in 0..count {
         let (record, parent) = (100 + number, if number == 0 { 5 } else { 99 + number });
         let name = "d".repeat(length);
         let _ = writeln!(spec, "[[file]]\nrecord = {record}\nparent = {parent}\nname = '{name}'\ndirectory = true");
-        let _ = writeln!(spec, "deleted = {deleted}");
+        let _ = writeln!(spec, "{more}");
     }
 }
 
@@ -90,12 +91,12 @@ fn long_symlink(target: &str) -> String {
 #[test]
 fn many_names_with_the_longest_paths() {
     let mut spec = String::new();
-    chain(&mut spec, 127, 255, false);
+    chain(&mut spec, 127, 255, "");
     let _ = writeln!(spec, "[[file]]\nparent = 226\nname = 'first'\n{}", names(226, 5_000));
     for number in 0..3_000 {
         let _ = writeln!(spec, "[[file]]\nparent = 226\nname = 'f{number}'\nsymlink = 'gone{number}'");
     }
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn one_link_with_many_names_and_a_target_of_thousands() {
     let mut spec = String::new();
     let target = one_letter_names(3_900);
     let _ = writeln!(spec, "[[file]]\npath = '\\first'\n{}\n{}", long_symlink(&target), names(5, 5_000));
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -113,13 +114,13 @@ fn a_thousand_links_with_the_longest_targets() {
     for number in 0..1_024 {
         let _ = writeln!(spec, "[[file]]\npath = '\\l{number}'\n{}", long_symlink(&target));
     }
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
 fn links_that_each_go_all_the_way_down_to_the_next() {
     let mut spec = String::new();
-    chain(&mut spec, 1_000, 1, false);
+    chain(&mut spec, 1_000, 1, "");
     let way = one_letter_names(1_000);
     for number in 0..63 {
         let _ = writeln!(
@@ -134,7 +135,7 @@ fn links_that_each_go_all_the_way_down_to_the_next() {
         long_symlink(&format!("{way}\\l0")),
         names(1_099, 2_000)
     );
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -145,19 +146,25 @@ fn thousands_of_names_that_differ_in_case_only() {
         let name: String = (0..12).map(letter).collect();
         let _ = writeln!(spec, "[[file]]\nparent = 50\nname = '{name}'\nsymlink = '\\d\\{}'", name.to_lowercase());
     }
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
 fn a_link_into_thousands_of_deleted_directories() {
     let mut spec = String::new();
-    chain(&mut spec, 3_900, 1, true);
+    chain(&mut spec, 39_000, 1, "deleted = true");
     let _ = writeln!(spec, "[[file]]\npath = '\\down'\n{}", long_symlink(&one_letter_names(3_900)));
+    // What is left to go adds up from link to link.
+    let way = one_letter_names(3_900);
+    for number in 0..10 {
+        let target = if number == 9 { way.clone() } else { format!("l{}\\{way}", number + 1) };
+        let _ = writeln!(spec, "[[file]]\npath = '\\l{number}'\n{}", long_symlink(&target));
+    }
     let way = vec!["d"; 3_900].join("/");
     let _ = writeln!(spec, "[[file]]\npath = '\\wsl'\nlx-symlink = '{way}'");
     let up = vec![".."; 3_900].join("/");
     let _ = writeln!(spec, "[[file]]\npath = '\\up'\nlx-symlink = '{up}/down'");
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -171,7 +178,7 @@ fn junctions_that_double_the_paths_at_each_of_forty_levels() {
         }
     }
     spec.push_str("[[file]]\npath = '\\level40\\leaf'\n");
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -181,7 +188,7 @@ fn links_to_streams_of_a_file_in_many_records() {
     for number in 0..2_000 {
         let _ = writeln!(spec, "[[file]]\npath = '\\s{number}'\nsymlink = '\\wide:stream'");
     }
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 #[test]
@@ -191,7 +198,7 @@ fn parents_in_a_ring_of_thousands() {
         let (record, parent) = (100 + number, 100 + (number + 1) % 5_000);
         let _ = writeln!(spec, "[[file]]\nrecord = {record}\nparent = {parent}\nname = 'r'\ndirectory = true");
     }
-    Bomb::build(&spec).is_survived();
+    Bomb::build(&spec).survives_all_commands();
 }
 
 /// The MFT says that it has all of an image of 8 TiB, nearly all of which is a hole of its file.
@@ -220,7 +227,7 @@ fn an_mft_of_terabytes_in_a_hole() {
         bytes[data + field..][..8].copy_from_slice(&value.to_le_bytes());
     }
     file.write_all_at(&bytes, record).unwrap();
-    bomb.is_survived();
+    bomb.survives_all_commands();
 }
 
 #[test]

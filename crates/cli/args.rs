@@ -180,7 +180,7 @@ pub struct AskedArgs {
     #[command(flatten)]
     pub common: CommonArgs,
 
-    /// Path (\dir\file, /dir/file, C:\dir\file, v1:\dir\file) or record (123, 123-4, v1:123)
+    /// Path (\dir\file, /dir/file, C:\dir\file, v1:\dir\file); `show` and `refs` take a record as well (123, 123-4, v1:123)
     #[arg(value_name = "PATH", required = true)]
     pub object: String,
 

@@ -36,8 +36,10 @@ pub enum Failure {
     ScopeNotADirectory(String),
     #[error("--symlink-evaluation {}: expected L2L, L2R, R2L or R2R with :0 or :1, such as R2L:1", OneLine(.0))]
     SymlinkEvaluation(String),
-    #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file, or a record such as 123 or 123-4", OneLine(.0))]
+    #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file", OneLine(.0))]
     Path(String),
+    #[error(r"{}: expected a path such as \dir\file, /dir/file, C:\dir\file or v1:\dir\file, or a record such as 123 or 123-4", OneLine(.0))]
+    Object(String),
     #[error("{}: not found: {}", OneLine(.path), OneLine(.reason))]
     PathNotFound { path: String, reason: String },
     #[error("{}: not found: {reason}", OneLine(.text))]

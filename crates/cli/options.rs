@@ -143,12 +143,12 @@ fn limit_memory(bytes: u64) -> Result<(), Failure> {
 fn parse_size(text: String) -> Result<u64, Failure> {
     let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
     let unit = text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase();
-    let power = match unit.trim_end_matches('B').trim_end_matches('I') {
+    let power = match &unit[..] {
         "" => Some(0),
-        "K" => Some(1),
-        "M" => Some(2),
-        "G" => Some(3),
-        "T" => Some(4),
+        "K" | "KB" | "KIB" => Some(1),
+        "M" | "MB" | "MIB" => Some(2),
+        "G" | "GB" | "GIB" => Some(3),
+        "T" | "TB" | "TIB" => Some(4),
         _ => None,
     };
     let size = power.and_then(|power| digits.parse::<u64>().ok()?.checked_mul(1024_u64.checked_pow(power)?));
@@ -235,4 +235,21 @@ fn parse_evaluation(texts: Vec<String>) -> Result<SymlinkEvaluation, Failure> {
         };
     }
     Ok(evaluation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes_have_units_of_1024() {
+        for (text, expected) in
+            [("4096", 4096), ("1k", 1 << 10), ("500M", 500 << 20), ("2GiB", 2 << 30), ("1TB", 1 << 40)]
+        {
+            assert_eq!(parse_size(text.to_owned()).ok(), Some(expected), "{text}");
+        }
+        for text in ["", "G", "4 G", "5BB", "7I", "-1", "1.5G", "1X", "99999999999T"] {
+            assert!(parse_size(text.to_owned()).is_err(), "{text}");
+        }
+    }
 }

@@ -46,7 +46,7 @@ impl UserObject {
         let (volume, rest) = volume_and_rest(text);
         match record_and_sequence(rest) {
             Some((record, sequence)) => Ok(UserObject::Record { text: text.to_owned(), volume, record, sequence }),
-            None => UserPath::parse(text).map(UserObject::Path),
+            None => UserPath::parse(text).map(UserObject::Path).map_err(|_| Failure::Object(text.to_owned())),
         }
     }
 

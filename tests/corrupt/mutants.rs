@@ -53,12 +53,12 @@ fn mutant(image: &[u8], sectors: &[usize], number: usize, random: &mut Random) -
 }
 
 /// A mutant that nobody notices does not count.
-fn outcome_of(answer: &Result<Answer, String>, before: Option<&Answer>) -> Outcome {
-    match (answer, before) {
-        (Err(_), _) => Outcome::Refused,
-        (Ok(answer), Some(before)) if answer.tells_more_than(before) => Outcome::Noticed,
-        (Ok(answer), Some(before)) if answer.is_same_graph(before) => Outcome::Unseen,
-        (Ok(_), _) => Outcome::Shown,
+fn outcome_of(answer: &Result<Answer, String>, before: &Answer) -> Outcome {
+    match answer {
+        Err(_) => Outcome::Refused,
+        Ok(answer) if answer.tells_more_than(before) => Outcome::Noticed,
+        Ok(answer) if answer.is_same_graph(before) => Outcome::Unseen,
+        Ok(_) => Outcome::Shown,
     }
 }
 
@@ -75,16 +75,17 @@ fn images_of_the_corpus_with_damage_anywhere() {
         let image = fs::read(&path).expect("an image");
         let (sectors, mut random) = (sectors_in_use(&image), Random::new(seed));
         let mutants: Vec<Mutant> = (0..per_image).map(|number| mutant(&image, &sectors, number, &mut random)).collect();
-        let before = Copy::of(&image).answer(None).ok();
+        // One that is refused as it is has nothing to lose.
+        let Ok(before) = Copy::of(&image).answer(None) else { continue };
         let title = |mutant: &Mutant| format!("{name}: {}", mutant.title);
         on_each(
             &mutants,
             title,
             || Copy::of(&image),
             |mutant, copy| {
-                let look = |copy: &Copy| copy.answer(before.as_ref());
+                let look = |copy: &Copy| copy.answer(Some(&before));
                 let answer = copy.while_damaged(&image, &mutant.writes, mutant.length, look);
-                let outcome = outcome_of(&answer, before.as_ref());
+                let outcome = outcome_of(&answer, &before);
                 tally.lock().expect("no worker panics").add(mutant.kind, outcome, answer.ok().as_ref(), Vec::new());
             },
         );

@@ -102,8 +102,12 @@ impl<'a> Context<'a> {
         graph.paths.paths_of(&graph.files, &file, &links)
     }
 
-    /// A finding with texts as long as it may have them: what is in its own link it may have four times.
-    pub fn shorten(&self, finding: Finding) -> Finding {
+    /// A finding with texts as long as it may have them. What the link holds that it is about it may have several times:
+    /// as a target, as two names, in its message. What the policy says of its path it says of the whole.
+    pub fn shorten(&self, mut finding: Finding) -> Finding {
+        if finding.path.as_ref().is_some_and(|path| self.text_limit.is_exceeded(path)) {
+            self.policy.suppress(&mut finding);
+        }
         let own = finding
             .file
             .and_then(|id| self.file(id))

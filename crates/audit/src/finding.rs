@@ -113,40 +113,51 @@ impl Finding {
     }
 }
 
-/// How much text a finding may have of one kind: all findings share in what those of a sound image never need. Otherwise a
-/// hostile one has a path of 96 KiB in each of millions.
+/// How many bytes each text of a finding may have: all findings share in what those of a sound image never need. Otherwise
+/// a hostile one has a path of 96 KiB in each of millions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct TextLimit(usize);
+pub(crate) struct TextLimit {
+    bytes: usize,
+}
 
 impl TextLimit {
     /// Where findings may be about so many names and links.
     pub fn shared_by(count: usize) -> TextLimit {
         const FOR_ALL: usize = 1 << 25;
         const LEAST: usize = 1 << 10;
-        TextLimit((FOR_ALL / count.max(1)).max(LEAST))
+        TextLimit { bytes: (FOR_ALL / count.max(1)).max(LEAST) }
     }
 
     /// So many bytes, if that is more.
     pub fn or(self, bytes: usize) -> TextLimit {
-        TextLimit(self.0.max(bytes))
+        TextLimit { bytes: self.bytes.max(bytes) }
+    }
+
+    /// Whether a text is too long.
+    pub fn is_exceeded(self, text: &WtfString) -> bool {
+        text.as_wtf8().as_bytes().len() > self.bytes
     }
 
     /// A text without its middle, if it is too long.
     pub fn shorten(self, text: WtfString) -> WtfString {
-        if text.as_wtf8().as_bytes().len() <= self.0 {
+        if !self.is_exceeded(&text) {
             return text;
         }
-        let units: Vec<u16> = text.as_wtf8().units().collect();
-        // A unit has up to three bytes.
-        let kept = self.0 / 6;
-        let (first, last) = (units.iter().take(kept), units.iter().skip(units.len() - kept));
-        first.chain(&[ELLIPSIS]).chain(last).copied().collect()
+        let all: Vec<u32> = text.as_wtf8().code_points().collect();
+        let (first, last) = self.ends(&all);
+        let kept = first.iter().copied().chain([u32::from('…')]).chain(last.iter().copied());
+        kept.flat_map(units_of).collect()
+    }
+
+    /// Of a text that is too long the first and last characters, which have up to four bytes: half of what it may have each.
+    fn ends<T>(self, all: &[T]) -> (&[T], &[T]) {
+        let kept = (self.bytes / 8).min(all.len() / 2);
+        (all.get(..kept).unwrap_or_default(), all.get(all.len() - kept..).unwrap_or_default())
     }
 
     /// A finding whose texts are short enough. It is known by what they were.
     pub fn shorten_all(self, finding: Finding) -> Finding {
-        let is_long =
-            |text: &Option<WtfString>| text.as_ref().is_some_and(|text| text.as_wtf8().as_bytes().len() > self.0);
+        let is_long = |text: &Option<WtfString>| text.as_ref().is_some_and(|text| self.is_exceeded(text));
         let is_known_by_long = is_long(&finding.path) || is_long(&finding.target);
         let known_by = is_known_by_long.then(|| fingerprint(&finding)).or_else(|| finding.fingerprint.clone());
         let shorten = |evidence| match evidence {
@@ -167,18 +178,23 @@ impl TextLimit {
 
     /// Words of ours, which may hold texts of the image.
     fn shorten_words(self, words: String) -> String {
-        if words.len() <= 2 * self.0 {
+        // They say something of their own beside a text.
+        if words.len() <= 2 * self.bytes {
             return words;
         }
-        let characters = words.chars().count();
-        let kept = self.0 / 4;
-        let (first, last) = (words.chars().take(kept), words.chars().skip(characters - kept));
-        first.chain(['…']).chain(last).collect()
+        let all: Vec<char> = words.chars().collect();
+        let (first, last) = self.ends(&all);
+        first.iter().chain(&['…']).chain(last).collect()
     }
 }
 
-/// `…`
-const ELLIPSIS: u16 = 0x2026;
+/// A code point, or an unpaired surrogate, as UTF-16.
+fn units_of(code_point: u32) -> Vec<u16> {
+    match char::from_u32(code_point) {
+        Some(character) => character.encode_utf16(&mut [0; 2]).to_vec(),
+        None => u16::try_from(code_point).into_iter().collect(),
+    }
+}
 
 impl From<u64> for Evidence {
     fn from(number: u64) -> Self {
@@ -225,5 +241,38 @@ impl From<WtfString> for Evidence {
 impl From<Vec<WtfString>> for Evidence {
     fn from(texts: Vec<WtfString>) -> Self {
         Evidence::Texts(texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Finding, TextLimit, fingerprint};
+    use crate::RULES;
+
+    fn text(length: usize) -> format::WtfString {
+        ("a".repeat(length - 1) + "z").encode_utf16().collect()
+    }
+
+    #[test]
+    fn texts_share_what_there_is_and_keep_their_ends() {
+        let limit = TextLimit::shared_by(1 << 20);
+        assert_eq!(limit.shorten(text(1_024)), text(1_024));
+        let short = limit.shorten(text(1_025)).as_wtf8().to_string();
+        assert_eq!(short, format!("{0}…{1}z", "a".repeat(128), "a".repeat(127)));
+        assert_eq!(TextLimit::shared_by(10).shorten(text(100_000)), text(100_000));
+    }
+
+    #[test]
+    fn a_finding_with_shorter_texts_is_known_by_those_it_had() {
+        let rule = RULES.first().expect("a rule");
+        let long = Finding { path: Some(text(5_000)), ..Finding::of_volume(rule, 0, "m".repeat(5_000)) };
+        let long = long.with("name", text(5_000)).with("count", 7_u64);
+        let short = TextLimit::shared_by(1 << 20).shorten_all(long.clone());
+        assert_eq!(fingerprint(&short), fingerprint(&long));
+        assert!(short.message.len() < 2_048 && short.path.is_some_and(|path| path.as_wtf8().as_bytes().len() < 1_024));
+        let [("name", Evidence::Text(name)), ("count", Evidence::Number(7))] = &short.evidence[..] else {
+            panic!("{:?}", short.evidence)
+        };
+        assert!(name.as_wtf8().as_bytes().len() < 1_024);
     }
 }

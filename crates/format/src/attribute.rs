@@ -98,12 +98,14 @@ const END_SIZE: usize = 8;
 pub struct Attributes<'a> {
     bytes: &'a [u8],
     offset: usize,
+    /// Whether the bytes end where the record says that they do.
+    is_whole: bool,
 }
 
 impl<'a> Attributes<'a> {
     /// The attributes in `bytes` (a record cut to its used size), from `offset` on; at offset 0 there are none.
-    pub(crate) fn new(bytes: &'a [u8], offset: usize) -> Self {
-        Self { bytes: if offset == 0 { &[] } else { bytes }, offset }
+    pub(crate) fn new(bytes: &'a [u8], offset: usize, is_whole: bool) -> Self {
+        Self { bytes: if offset == 0 { &[] } else { bytes }, offset, is_whole }
     }
 
     fn end(&mut self) {
@@ -128,7 +130,7 @@ impl<'a> Iterator for Attributes<'a> {
             let left = self.bytes.len() - offset;
             self.end();
             let kind = IssueKind::BytesBehindEnd { count: offset32(left.saturating_sub(END_SIZE)) };
-            return (left > END_SIZE).then(|| Err(Issue::new(offset32(offset), kind)));
+            return (self.is_whole && left > END_SIZE).then(|| Err(Issue::new(offset32(offset), kind)));
         }
         let length = u32_at(self.bytes, offset + 4).unwrap_or(0);
         let attribute = slice(self.bytes, offset, length as usize).filter(|attribute| attribute.len() >= 16);
@@ -240,7 +242,7 @@ mod tests {
     }
 
     fn walk(bytes: &[u8]) -> Vec<Result<Attribute<'_>, Issue>> {
-        Attributes::new(bytes, 0x10).collect()
+        Attributes::new(bytes, 0x10, true).collect()
     }
 
     fn check_issue(bytes: &[u8], expected: IssueKind) {

@@ -72,8 +72,11 @@ impl Image {
         if disk_size < SMALLEST_SECTOR {
             return Err(OpenError::TooShort { path: path.to_path_buf(), size: disk_size as u64 });
         }
-        let is_device = metadata.file_type().is_block_device();
-        let allocated_size = if is_device { size as u64 } else { metadata.blocks().saturating_mul(BLOCK_BYTES) };
+        // Neither a device nor a file system in user space may say what it takes; and no image is all hole.
+        let allocated_size = match metadata.blocks().saturating_mul(BLOCK_BYTES) {
+            0 => size as u64,
+            allocated => allocated,
+        };
         let (path, identity) = (path.to_path_buf(), FileIdentity::of(&metadata));
         Ok(Image { path, identity, container, source, disk_size, allocated_size })
     }
@@ -133,7 +136,7 @@ impl Image {
         self.source.check(&self.path)
     }
 
-    /// Bytes that the file takes on its disk, which are fewer than it has where it has holes; all of a block device.
+    /// Bytes that the file takes on its disk, which are fewer than it has where it has holes; all of them where that is not told.
     pub fn allocated_size(&self) -> u64 {
         self.allocated_size
     }

@@ -155,7 +155,7 @@ pub struct Memory;
 static NO_MORE_ALLOWED: AtomicPtr<Vec<u8>> = AtomicPtr::new(null_mut());
 
 /// Limits what the process may allocate, in bytes; `message` is the line with which it ends where that is not enough. Maps
-/// of images do not count, stacks of threads do. A lower limit that the process was started with stays.
+/// of images do not count, stacks of threads do. A lower limit that the process was started with stays, and gets no message.
 ///
 /// # Errors
 /// What the operating system answers.
@@ -206,7 +206,7 @@ fn or_end(allocated: *mut u8) -> *mut u8 {
 fn end_without_memory() -> ! {
     // SAFETY: The message is never freed.
     let message = unsafe { NO_MORE_ALLOWED.load(Ordering::Acquire).as_ref() };
-    end_process(|| write_error(message.map_or(b"ntfslinks: the system has no more memory\n", Vec::as_slice)))
+    end_process(|| write_error(message.map_or(b"ntfslinks: the system gives no more memory\n", Vec::as_slice)))
 }
 
 /// Ends the process with exit status 2, and leaves no unfinished file. For a signal handler, too.

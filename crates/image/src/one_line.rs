@@ -30,7 +30,7 @@ impl fmt::Write for EscapingWriter<'_, '_> {
 
 /// Whether a terminal would end the line, act, hide something, or change direction at this character.
 ///
-/// Source: Unicode Character Database, general categories Cc, Cf, Zl and Zp.
+/// Source: Unicode Character Database: general categories Cc, Zl and Zp, and of Cf what is no part of a script.
 pub fn disturbs_a_line(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}')

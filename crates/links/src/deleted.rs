@@ -6,7 +6,7 @@ use format::{AttributeType, FileRecord, FileReference, Form, StandardInformation
 use rayon::prelude::*;
 
 use crate::extract::readable_names;
-use crate::name_hash::hash_stored;
+use crate::name_hash::{hash_stored, hash_units};
 use crate::name_index::{WantedNames, is_same_name};
 use crate::reparse_type::LinkType;
 use crate::resolved_links::LinkEdge;
@@ -15,6 +15,7 @@ use crate::resolver::{Resolver, VolumeView};
 /// A name that a record not in use still has.
 struct DeletedName {
     parent: FileReference,
+    hash: u32,
     /// The base record, as stored.
     file: FileReference,
     /// Whether case counts in it, if it was a directory.
@@ -34,13 +35,12 @@ struct Dangling<'l> {
     is_exact: bool,
 }
 
-/// Names that are compared for one link at most: a volume can have deleted the same name very often.
-const MOST_COMPARED: u32 = 1 << 16;
-
-/// For the edges of dangling links the file not in use that had their path, if there is one.
+/// For the edges of dangling links the file not in use that had their path, if there is one. Each may compare so many
+/// names: a volume can have deleted the same name very often.
 pub(crate) fn find_deleted_targets(
     resolver: &Resolver<'_>,
     edges: &[LinkEdge],
+    most_compared: u32,
 ) -> Vec<(usize, (usize, FileReference))> {
     let on_volume = |(volume, view): (usize, &VolumeView<'_>)| {
         let edges_by_index = edges.par_iter().enumerate();
@@ -51,7 +51,7 @@ pub(crate) fn find_deleted_targets(
         let deleted = if wanted.is_empty() { Vec::new() } else { deleted_names(view, &wanted) };
         let find = |dangling: &Dangling<'_>| {
             let (up_case, is_exact) = (&view.files.up_case, dangling.is_exact);
-            let mut search = Search { names: &deleted, up_case, is_exact, left: MOST_COMPARED };
+            let mut search = Search { names: &deleted, up_case, is_exact, left: most_compared };
             let found = search.find(dangling.directory, dangling.names, dangling.is_case_sensitive);
             found.map(|file| (dangling.edge, (volume, file)))
         };
@@ -69,7 +69,7 @@ fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &
     Some(Dangling { edge: index, directory, names, is_case_sensitive: file.is_case_sensitive(), is_exact })
 }
 
-/// The wanted names of records that are not in use, by parent and file.
+/// The wanted names of records that are not in use, by parent, hash and file.
 fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName> {
     let of_chunk = |slot: &mut Vec<u8>, chunk| {
         let free = view.files.free_names_of_chunk(chunk).iter().filter(|name| wanted.may_have(name.hash));
@@ -84,7 +84,7 @@ fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName
     };
     let chunks = (0..view.files.chunk_count()).into_par_iter().map_init(Vec::new, of_chunk);
     let mut names: Vec<DeletedName> = chunks.flatten_iter().collect();
-    names.sort_by_key(|name| (name.parent, name.file));
+    names.sort_by_key(|name| (name.parent, name.hash, name.file));
     names
 }
 
@@ -95,9 +95,11 @@ fn names_of_record(number: u64, slot: &mut [u8], up_case: &UpCase, wanted: &Want
     let own = FileReference::new(number, record.header.sequence_number);
     let file = if record.header.is_extension() { record.header.base_record } else { own };
     for name in readable_names(&record) {
-        if wanted.may_have(hash_stored(up_case, name.name)) {
+        let hash = hash_stored(up_case, name.name);
+        if wanted.may_have(hash) {
             let is_case_sensitive = is_case_sensitive(&record);
-            names.push(DeletedName { parent: name.parent, file, is_case_sensitive, text: name.name.to_wtf8() });
+            let text = name.name.to_wtf8();
+            names.push(DeletedName { parent: name.parent, hash, file, is_case_sensitive, text });
         }
     }
 }
@@ -124,28 +126,38 @@ struct Search<'n> {
 
 impl Search<'_> {
     /// The file that names lead to from a directory, which children name as `parent`: of several, that with the lowest
-    /// record.
+    /// record. Name by name, since a hostile path has tens of thousands.
     fn find(&mut self, parent: FileReference, names: &[Vec<u16>], is_case_sensitive: bool) -> Option<FileReference> {
-        let (name, rest) = names.split_first()?;
-        let start = self.names.partition_point(|name| name.parent < parent);
-        let children = self.names.get(start..)?.iter().take_while(|name| name.parent == parent);
-        let mut lowest: Option<FileReference> = None;
-        for child in children {
-            let Some(left) = self.left.checked_sub(1) else { break };
-            self.left = left;
-            if !self.is_meant(child, name, is_case_sensitive) {
-                continue;
+        let mut found = vec![(parent, is_case_sensitive)];
+        let (last, above) = names.split_last()?;
+        for name in above {
+            let children = self.children(&found, name);
+            found = children.map(|child| (as_parent(child.file), child.is_case_sensitive)).collect();
+            if found.is_empty() {
+                return None;
             }
-            let found = match rest {
-                [] => Some(child.file),
-                rest => self.find(as_parent(child.file), rest, child.is_case_sensitive),
-            };
-            let is_lower =
-                |found: &FileReference| lowest.is_none_or(|lowest| found.record_number() < lowest.record_number());
-            lowest = found.filter(is_lower).or(lowest);
         }
-        lowest
+        self.children(&found, last).map(|child| child.file).min_by_key(|file| file.record_number())
     }
+
+    /// What has a name in some directories, each given as children name it, and whether case counts there. Not all of it
+    /// where that is too much to compare.
+    fn children(&mut self, parents: &[(FileReference, bool)], name: &[u16]) -> impl Iterator<Item = &DeletedName> {
+        let hash = hash_units(self.up_case, name);
+        let mut children = Vec::new();
+        for (parent, is_case_sensitive) in parents {
+            let key = (*parent, hash);
+            let start = self.names.partition_point(|name| (name.parent, name.hash) < key);
+            let same = self.names.get(start..).unwrap_or_default().iter();
+            let same = same.take_while(|name| (name.parent, name.hash) == key).take(self.left as usize);
+            let before = children.len();
+            children.extend(same.map(|child| (child, *is_case_sensitive)));
+            self.left = self.left.saturating_sub(format::bytes::offset32(children.len() - before));
+        }
+        children.retain(|(child, is_case_sensitive)| self.is_meant(child, name, *is_case_sensitive));
+        children.into_iter().map(|(child, _)| child)
+    }
+
     /// Whether a name is the one that a path's text means, in a directory where case counts or not.
     fn is_meant(&self, child: &DeletedName, text: &[u16], is_case_sensitive: bool) -> bool {
         let name = child.text.as_wtf8();

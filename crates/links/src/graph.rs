@@ -223,7 +223,7 @@ impl VolumeGraph {
     /// The path of the name that a link's edge begins at.
     pub fn path_of_link(&self, edge: &LinkEdge) -> Option<WtfString> {
         let name = self.files.name(edge.name?)?;
-        Some(self.paths.path_of(&self.files, &self.files.file(edge.source.record)?, &name))
+        Some(self.paths.path_of_one(&self.files, &self.files.file(edge.source.record)?, &name))
     }
 
     /// The path of what a link leads to on this volume, with the stream that it is.

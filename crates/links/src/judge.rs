@@ -178,11 +178,11 @@ impl Resolver<'_> {
     }
 }
 
-/// Bytes that a verdict may take for what is in the image itself: eight for each of a target, since a name of one letter
-/// takes four there and a vector here. The names of a link share them.
+/// Bytes that a verdict may take for what is in the image itself: sixteen for each of a reparse point, since a name of one
+/// letter takes two there and a vector here. The names of a link share them.
 fn own_text(seen: &Seen<'_, '_>) -> usize {
     let stored = seen.file.reparse_bytes().unwrap_or_default().len();
-    8 * stored / seen.file.names().count().max(1)
+    16 * stored / seen.file.names().count().max(1)
 }
 
 fn volume_of_target(target: &Target) -> Option<usize> {

@@ -401,24 +401,31 @@ impl Paths {
         self.path_at(files, self.place_of(files, file, name), name)
     }
 
-    /// The path of one of many names of a file, each of which may be asked for: where these are more than NTFS makes, it is
-    /// written as one that is too long.
+    /// The path of one of a file's names, each of which may be asked for: where all of them together would be too long if
+    /// they were as long as this one, it is written as one that is too long itself.
     pub fn path_of_one(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> WtfString {
-        match has_too_many_names(file) {
-            true => self.path_at(files, Place::Long(name.parent()), name),
-            false => self.path_of(files, file, name),
+        match self.has_room_for_all(files, file, name) {
+            true => self.path_of(files, file, name),
+            false => self.path_at(files, Place::Long(name.parent()), name),
         }
     }
 
-    /// The first path of a file in the order of their UTF-16 units. Of a file with more names than NTFS makes it is that of
-    /// its first name, since it may be asked for as often as there are names.
+    /// The first path of a file in the order of their UTF-16 units. Of a file with very many names it is that of its first
+    /// name, since it may be asked for as often as there are names.
     pub fn first_path_of(&self, files: &Files, file: &File<'_>) -> Option<WtfString> {
-        if has_too_many_names(file) {
-            return Some(self.path_of(files, file, &file.primary_name()?));
+        let first = file.primary_name()?;
+        if !self.has_room_for_all(files, file, &first) {
+            return Some(self.path_of(files, file, &first));
         }
         let mut links = Vec::new();
         file.hard_links(&mut links);
         self.paths_of(files, file, &links).into_iter().next()
+    }
+
+    /// Whether as many paths as a file has names would have room together, if all were as long as that of one name.
+    fn has_room_for_all(&self, files: &Files, file: &File<'_>, name: &Name<'_>) -> bool {
+        let most_names = MOST_UNITS / self.units_of(files, file, name).max(1);
+        file.names().nth(usize::try_from(most_names).unwrap_or(usize::MAX)).is_none()
     }
 
     fn path_at(&self, files: &Files, place: Place, name: &Name<'_>) -> WtfString {
@@ -475,9 +482,11 @@ impl Paths {
     /// Units that all paths of a file have together, if they are more than [`MOST_UNITS`].
     pub fn excess_units(&self, files: &Files, file: &File<'_>) -> Option<u64> {
         let most_names = MOST_UNITS / u64::from(LONGEST_PATH);
-        let may_be = file.names().nth(usize::try_from(most_names).unwrap_or(usize::MAX)).is_some();
-        let units = may_be.then(|| file.names().map(|name| self.units_of(files, file, &name)).sum());
-        units.filter(|units| *units > MOST_UNITS)
+        file.names().nth(usize::try_from(most_names).unwrap_or(usize::MAX))?;
+        let mut links = Vec::new();
+        file.hard_links(&mut links);
+        let units: u64 = links.iter().map(|link| self.units_of(files, file, &link.name)).sum();
+        (units > MOST_UNITS).then_some(units)
     }
 
     /// Units of the path of a name.
@@ -488,12 +497,6 @@ impl Paths {
         };
         u64::from(above) + 1 + u64::from(units(name.text()))
     }
-}
-
-/// Whether a file has more names than NTFS makes: 1,024 hard links, each with an 8.3 alias.
-fn has_too_many_names(file: &File<'_>) -> bool {
-    const MOST_NAMES: usize = 2 * 1024;
-    file.names().nth(MOST_NAMES).is_some()
 }
 
 fn append_part(part: Part<'_>, out: &mut Vec<u8>) {

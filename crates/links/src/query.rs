@@ -141,14 +141,18 @@ impl Resolver<'_> {
     /// Every link that leads to an object or to what is below it, directly or through other links, and every one that goes
     /// through it; each with whether it breaks when the object is moved, renamed or deleted.
     pub fn references<'l>(&self, links: &'l ResolvedLinks, object: &Reached) -> Vec<Reference<'l>> {
-        let is_inside = |file: FileId| file.volume == object.file.volume && self.is_inside(file, object.file);
-        let leads_there = |edge: &&LinkEdge| {
+        let files_of = |edge: &'l LinkEdge| {
             let end = match edge.verdict.target {
                 Target::File(file) => Some(file),
                 _ => edge.verdict.missing_at.as_ref().map(|at| at.file),
             };
-            end.into_iter().chain(edge.verdict.via.iter().copied()).any(is_inside)
+            end.into_iter().chain(edge.verdict.via.iter().copied())
         };
+        // A file may have very many names, and be on the way of very many links.
+        let files: HashSet<FileId> = links.edges.iter().flat_map(files_of).collect();
+        let is_inside = |file: &FileId| file.volume == object.file.volume && self.is_inside(*file, object.file);
+        let inside: HashSet<FileId> = files.into_par_iter().filter(is_inside).collect();
+        let leads_there = |edge: &&'l LinkEdge| files_of(edge).any(|file| inside.contains(&file));
         let (hidden, allowance) = (self.names_of(object), self.allowance());
         let breaks = |edge| self.breaks_without(edge, &hidden, allowance);
         let reference = |edge: &'l LinkEdge| Reference { edge, breaks: breaks(edge) };

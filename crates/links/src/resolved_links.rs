@@ -128,7 +128,7 @@ impl Resolver<'_> {
         let mut edges: Vec<LinkEdge> = firsts.flat_map_iter(edges_from).collect();
         // Each of these has work that is done by one thread.
         let (deleted, (numbers, routes)) = rayon::join(
-            || find_deleted_targets(self, &edges),
+            || find_deleted_targets(self, &edges, allowance.steps),
             || rayon::join(|| PlaceNumbers::of(self, &edges), || self.route_dependent(&edges)),
         );
         for (index, file) in deleted {
@@ -178,21 +178,33 @@ impl Resolver<'_> {
                 entered_from_elsewhere.insert(reached.file);
             }
         }
-        let depends = |edge: &LinkEdge| match self.link_of(edge).map(|link| &link.target) {
-            Some(LinkTarget::Windows(TargetName::Relative { up, .. })) => self.leaves_one_of(edge, *up, &entered),
-            Some(LinkTarget::Windows(TargetName::Rooted(_))) => {
-                self.leaves_one_of(edge, MOST_ABOVE, &entered_from_elsewhere)
-            }
+        // A hostile volume has millions of links at the bottom of one deep directory.
+        let is_rooted = |edge: &&LinkEdge| matches!(self.windows_target(edge), Some(TargetName::Rooted(_)));
+        let rooted_in: HashSet<FileId> =
+            edges.iter().filter(is_rooted).filter_map(|edge| self.directory_of(edge)).collect();
+        let leaves = |directory: &FileId| self.is_in_one_of(*directory, MOST_ABOVE, &entered_from_elsewhere);
+        let leaving: HashSet<FileId> = rooted_in.into_par_iter().filter(leaves).collect();
+        let depends = |edge: &LinkEdge| match self.windows_target(edge) {
+            Some(TargetName::Relative { up, .. }) => self.leaves_one_of(edge, *up, &entered),
+            Some(TargetName::Rooted(_)) => self.directory_of(edge).is_some_and(|above| leaving.contains(&above)),
             _ => false,
         };
         let symlinks = edges.par_iter().enumerate().filter(|(_, edge)| edge.link_type == LinkType::Symlink);
         symlinks.filter(|(_, edge)| depends(edge)).map(|(index, _)| index).collect()
     }
 
+    /// The target of a link of Windows.
+    fn windows_target(&self, edge: &LinkEdge) -> Option<&TargetName> {
+        match &self.link_of(edge)?.target {
+            LinkTarget::Windows(target) => Some(target),
+            _ => None,
+        }
+    }
+
     /// How many directories a relative link of Windows climbs; `None` of any other.
     pub(crate) fn climb_of(&self, edge: &LinkEdge) -> Option<usize> {
-        match self.link_of(edge)?.target {
-            LinkTarget::Windows(TargetName::Relative { up, .. }) => Some(up),
+        match self.windows_target(edge)? {
+            TargetName::Relative { up, .. } => Some(*up),
             _ => None,
         }
     }
@@ -204,12 +216,13 @@ impl Resolver<'_> {
 
     /// Whether a link that climbs `up` directories climbs out of one of some.
     pub(crate) fn leaves_one_of(&self, edge: &LinkEdge, up: usize, entered: &HashSet<FileId>) -> bool {
-        if entered.is_empty() {
-            return false;
-        }
-        let Some(Above::Directory(record)) = self.above_edge(edge) else { return false };
-        let parent = Base::Directory(FileId { record, ..edge.source });
-        self.directories_from(parent).take(up).any(|directory| entered.contains(&directory))
+        self.directory_of(edge).is_some_and(|directory| self.is_in_one_of(directory, up, entered))
+    }
+
+    /// Whether a directory is one of some, or at most so many below one.
+    fn is_in_one_of(&self, directory: FileId, depth: usize, some: &HashSet<FileId>) -> bool {
+        !some.is_empty()
+            && self.directories_from(Base::Directory(directory)).take(depth).any(|above| some.contains(&above))
     }
 
     /// The name that an edge begins at.

@@ -109,6 +109,11 @@ impl Policy {
         if let Some(Some(severity)) = self.severities.get(finding.rule.id) {
             finding.severity = *severity;
         }
+        self.suppress(finding);
+    }
+
+    /// Suppresses a finding about a path where it is allowed.
+    pub(crate) fn suppress(&self, finding: &mut Finding) {
         let Some(path) = finding.path.as_ref().filter(|_| finding.suppressed.is_none()) else { return };
         let is_of_rule = |allowed: &&Allowed| allowed.rule.as_ref().is_none_or(|rule| rule == finding.rule.id);
         let allowed = self.allowed.iter().filter(is_of_rule).find(|allowed| allowed.path.contain(path.as_wtf8()));

@@ -65,7 +65,9 @@ fn check(context: &Context<'_>, volume: usize, findings: &mut Vec<Finding>) {
     };
     let of_chunk = |chunk| {
         let files = graph.files.files_of_chunk(chunk).filter(is_candidate);
-        files.filter_map(|file| finding(context, FileId { volume, record: file.record() }, &file))
+        let found = files.filter_map(|file| finding(context, FileId { volume, record: file.record() }, &file));
+        // There may be as many as files.
+        found.map(|finding| context.shorten(finding))
     };
     findings.par_extend((0..graph.files.chunk_count()).into_par_iter().flat_map_iter(of_chunk));
 }
