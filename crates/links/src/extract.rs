@@ -130,11 +130,25 @@ impl Extractor<'_, '_> {
             has_extra: header.is_extension(),
             link_file: None,
         };
+        let mut may_have_had_list = self.issues.iter().any(|issue| hides_attributes(&issue.kind));
         for attribute in record.attributes() {
             match attribute {
-                Ok(attribute) => self.read_attribute(number, &attribute, &mut segment),
-                Err(issue) => self.issues.push(issue),
+                Ok(attribute) => {
+                    // Attributes are in the order of their types.
+                    may_have_had_list &= attribute.type_code.0 <= AttributeType::ATTRIBUTE_LIST.0;
+                    self.read_attribute(number, &attribute, &mut segment);
+                }
+                Err(issue) => {
+                    let is_before_names = self.chunk.names.len() == usize::from(segment.facts.first_name);
+                    may_have_had_list |= is_before_names && hides_attributes(&issue.kind);
+                    self.issues.push(issue);
+                }
             }
+        }
+        if may_have_had_list && segment.extra.attribute_list.is_absent() {
+            // What extension records say then counts, as where a list is damaged.
+            segment.extra.attribute_list = Value::Unreadable { size: 0 };
+            segment.has_extra = true;
         }
         self.push(segment);
     }
@@ -334,6 +348,23 @@ impl Extractor<'_, '_> {
     fn problem(&mut self, number: u64, offset: u32, cause: Cause) {
         let offset = self.volume.image_offset(number, offset);
         self.chunk.problems.push(Problem { record: Some(number), offset, cause: cause.into() });
+    }
+}
+
+/// Whether an attribute list may have been lost to an issue.
+fn hides_attributes(kind: &IssueKind) -> bool {
+    use IssueKind::*;
+    match kind {
+        FirstAttributeOutOfBounds { .. }
+        | AttributeLength { .. }
+        | AttributesNotEnded
+        | BytesBehindEnd { .. }
+        | UnknownAttributeType { .. } => true,
+        AttributeHeaderTooShort { type_code, .. }
+        | AttributeNameOutOfBounds { type_code, .. }
+        | AttributeValueOutOfBounds { type_code, .. }
+        | MappingPairsOutOfBounds { type_code, .. } => *type_code == AttributeType::ATTRIBUTE_LIST,
+        _ => false,
     }
 }
 
