@@ -108,9 +108,10 @@ impl Answer {
     /// Whether lines of the graph name a file, or go by one of its names.
     fn is_on_way(&self, file: FileAt, lines: &[String]) -> bool {
         let id = format!("\"v{}:{}-", file.0, file.1);
-        let has_name = |line: &String| {
-            self.names(file).any(|(key, _)| matches!(key, Key::Name(_, name) if line.contains(&format!("\\{name}"))))
-        };
+        // What a name that is no Unicode looks like in a path is not looked for.
+        let is_in = |key: &Key, line: &str| matches!(key, Key::Name(_, name) if line.contains(&format!("\\{name}")));
+        let has_name =
+            |line: &String| self.names(file).any(|(key, of_name)| of_name.contains("\"utf16\"") || is_in(key, line));
         lines.iter().any(|line| line.contains(&id) || has_name(line))
     }
 

@@ -4,6 +4,7 @@
 //! Source of the layouts: libfsntfs, "MFT entry header", "MFT attribute header", "The file name attribute", "The
 //! attribute list", "The reparse point", "The extended attribute", "The volume header"; reference A.1 to A.8, B.3 to B.8.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use imagekit::build::{Built, BuiltVolume};
@@ -43,7 +44,7 @@ pub struct Spot {
     pub file: Option<(usize, u64)>,
     /// Whether it says where a value lies that is read.
     pub leads_to_clusters: bool,
-    /// Where a problem of it may lie: the segment, and the value in clusters that has it.
+    /// Where a problem of it may lie: the segments of its file, and the value in clusters that has it.
     pub holders: Vec<Range<u64>>,
     /// Names of that file that nothing of the damage touches, by their units.
     pub untouched_names: Vec<Vec<u16>>,
@@ -164,8 +165,19 @@ impl Walk<'_> {
             (0..self.volume.records).filter_map(|record| Some((record, self.segment_place(record)?))).collect();
         let names: Vec<(u64, NameAt)> =
             segments.iter().flat_map(|(record, place)| self.names_of(*record, place)).collect();
+        let first = self.spots.len();
         for (record, place) in &segments {
             self.segment(*record, place, &names);
+        }
+        // Of a file in several records one of them may tell what is wrong with another.
+        let mut of_files: BTreeMap<u64, Vec<Range<u64>>> = BTreeMap::new();
+        for (record, place) in &segments {
+            let base = Walk::base_of(*record, &bytes_at(self.image, place));
+            of_files.entry(base).or_default().extend(place.pieces.iter().cloned());
+        }
+        for spot in &mut self.spots[first..] {
+            let others = spot.file.and_then(|(_, record)| of_files.get(&record));
+            spot.holders.extend(others.into_iter().flatten().cloned());
         }
     }
 
