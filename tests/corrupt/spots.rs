@@ -278,8 +278,8 @@ impl Walk<'_> {
     fn segment(&mut self, record: u64, place: &Place, names: &[(u64, NameAt)]) {
         let bytes = bytes_at(self.image, place);
         let base = Walk::base_of(record, &bytes);
-        let reference = record | read(&bytes, 0x10, 2) << 48;
-        let holder = Holder { place, segment: &[], bytes: &bytes, file: (self.index, base), reference };
+        let own = record | read(&bytes, 0x10, 2) << 48;
+        let holder = Holder { place, segment: &[], bytes: &bytes, file: (self.index, base), reference: own };
         let end = bytes.len();
         self.add(
             "record header",
@@ -295,7 +295,7 @@ impl Walk<'_> {
                 number("flags", 0x16, 2),
                 length("used size", 0x18, 4, end + 1, 0x20),
                 length("allocated size", 0x1C, 4, end + 1, 0x20),
-                reference_field(self.volume.records, reference),
+                reference("base record", 0x20, self.volume.records, own),
                 number("next attribute id", 0x28, 2),
                 number("record number", 0x2C, 4),
             ],
@@ -561,10 +561,6 @@ impl Walk<'_> {
             at += entry.max(8);
         }
     }
-}
-
-fn reference_field(records: u64, itself: u64) -> Field {
-    reference("base record", 0x20, records, itself)
 }
 
 /// The attributes of a segment.

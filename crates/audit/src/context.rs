@@ -108,11 +108,11 @@ impl<'a> Context<'a> {
         if finding.path.as_ref().is_some_and(|path| self.text_limit.is_exceeded(path)) {
             self.policy.suppress(&mut finding);
         }
-        let own = finding
-            .file
-            .and_then(|id| self.file(id))
-            .and_then(|file| Some(4 * file.reparse_bytes()?.len() / file.names().count().max(1)));
-        self.text_limit.or(own.unwrap_or(0)).shorten_all(finding)
+        if self.text_limit.allows(&finding) {
+            return finding;
+        }
+        let own = finding.file.and_then(|id| self.file(id)).and_then(|file| self.text_limit.of_own(&file));
+        own.unwrap_or(self.text_limit).shorten_all(finding)
     }
 
     /// The first path of a file.

@@ -2,7 +2,7 @@
 
 use format::WtfString;
 use image::ImageOffset;
-use links::FileId;
+use links::{File, FileId};
 
 use crate::fingerprint::fingerprint;
 use crate::rule::Rule;
@@ -128,9 +128,31 @@ impl TextLimit {
         TextLimit { bytes: (FOR_ALL / count.max(1)).max(LEAST) }
     }
 
-    /// So many bytes, if that is more.
-    pub fn or(self, bytes: usize) -> TextLimit {
-        TextLimit { bytes: self.bytes.max(bytes) }
+    /// For what is about a link: four times what its reparse point has, shared by its names, if that is more. They are not
+    /// all counted, which each of them would do again.
+    pub fn of_own(self, file: &File<'_>) -> Option<TextLimit> {
+        let own = 4 * file.reparse_bytes()?.len();
+        let names = file.names().take(own / self.bytes + 1).count();
+        Some(TextLimit { bytes: self.bytes.max(own / names.max(1)) })
+    }
+
+    /// Whether nothing of a finding is too long.
+    pub fn allows(self, finding: &Finding) -> bool {
+        let is_short = |text: &WtfString| !self.is_exceeded(text);
+        let is_short_evidence = |evidence: &Evidence| match evidence {
+            Evidence::Text(text) => is_short(text),
+            Evidence::Texts(texts) => texts.iter().all(is_short),
+            Evidence::Word(word) => !self.is_exceeded_by_words(word),
+            Evidence::Number(_) | Evidence::Flag(_) => true,
+        };
+        finding.path.iter().chain(&finding.target).all(is_short)
+            && !self.is_exceeded_by_words(&finding.message)
+            && finding.evidence.iter().all(|(_, evidence)| is_short_evidence(evidence))
+    }
+
+    /// Whether words of ours are too long, which say something of their own beside a text.
+    fn is_exceeded_by_words(self, words: &str) -> bool {
+        words.len() > 2 * self.bytes
     }
 
     /// Whether a text is too long.
@@ -178,8 +200,7 @@ impl TextLimit {
 
     /// Words of ours, which may hold texts of the image.
     fn shorten_words(self, words: String) -> String {
-        // They say something of their own beside a text.
-        if words.len() <= 2 * self.bytes {
+        if !self.is_exceeded_by_words(&words) {
             return words;
         }
         let all: Vec<char> = words.chars().collect();

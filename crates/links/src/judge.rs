@@ -48,7 +48,7 @@ impl Resolver<'_> {
             Ok(found) => self.reached(seen.id, found),
             Err(stop) => self.stopped(seen.id, stop, &resolution),
         };
-        if verdict.text_bytes() > allowance.text && verdict.text_bytes() > own_text(seen) {
+        if verdict.text_bytes() > allowance.text && !has_own_room(seen, verdict.text_bytes()) {
             verdict = self.stopped(seen.id, Stop::CutOff, &resolution);
         }
         verdict.notes |= resolution.notes | notes_of_link(seen.link);
@@ -178,11 +178,13 @@ impl Resolver<'_> {
     }
 }
 
-/// Bytes that a verdict may take for what is in the image itself: sixteen for each of a reparse point, since a name of one
-/// letter takes two there and a vector here. The names of a link share them.
-fn own_text(seen: &Seen<'_, '_>) -> usize {
+/// Whether a verdict of so many bytes has room in what the image itself has for it: sixteen for each byte of a reparse
+/// point, since a name of one letter takes two there and a vector here. The names of a link share them; they are not all
+/// counted, which each of them would do again.
+fn has_own_room(seen: &Seen<'_, '_>, bytes: usize) -> bool {
     let stored = seen.file.reparse_bytes().unwrap_or_default().len();
-    16 * stored / seen.file.names().count().max(1)
+    let most_names = 16 * stored / bytes.max(1);
+    most_names > 0 && seen.file.names().nth(most_names).is_none()
 }
 
 fn volume_of_target(target: &Target) -> Option<usize> {

@@ -413,8 +413,7 @@ impl Paths {
     /// The first path of a file in the order of their UTF-16 units. Of a file with very many names it is that of its first
     /// name, since it may be asked for as often as there are names.
     pub fn first_path_of(&self, files: &Files, file: &File<'_>) -> Option<WtfString> {
-        let first = file.primary_name()?;
-        if !self.has_room_for_all(files, file, &first) {
+        if let Some(first) = file.primary_name().filter(|first| !self.has_room_for_all(files, file, first)) {
             return Some(self.path_of(files, file, &first));
         }
         let mut links = Vec::new();
