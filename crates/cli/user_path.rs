@@ -99,12 +99,14 @@ fn record_and_sequence(text: &str) -> Option<(u64, Option<u16>)> {
 }
 
 fn names(text: &str) -> Components {
-    let mut names = Components::new();
+    let mut names = Components::default();
     for name in text.split(['\\', '/']) {
         match name {
             "" | "." => {}
-            ".." => drop(names.pop()),
-            name => names.push(without_trailing_dots(name).encode_utf16().collect()),
+            ".." => {
+                names.pop();
+            }
+            name => names.push(&units(without_trailing_dots(name))),
         }
     }
     names
@@ -144,7 +146,7 @@ mod tests {
 
     fn names_of(text: &str) -> Vec<String> {
         let path = UserPath::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        path.names.iter().map(|name| String::from_utf16_lossy(name)).collect()
+        path.names.iter().map(String::from_utf16_lossy).collect()
     }
 
     #[test]
@@ -179,7 +181,7 @@ mod tests {
     fn a_share_shows_a_directory() {
         let share = parse_share(r"\\SERVER\c$=C:\dir".to_owned()).unwrap();
         assert_eq!((share.server, share.name), (units("SERVER"), units("c$")));
-        assert_eq!((share.path.letter, share.path.names), (Some(b'C'), vec![units("dir")]));
+        assert_eq!((share.path.letter, share.path.names), (Some(b'C'), Components::from_iter([units("dir")])));
         for wrong in ["", r"\\SERVER=C:\", r"\\SERVER\a\b=C:\", r"\\SERVER\c$", r"SERVER\c$=C:\", r"\\SERVER\c$=dir"] {
             assert!(parse_share(wrong.to_owned()).is_err(), "{wrong}");
         }

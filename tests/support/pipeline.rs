@@ -111,7 +111,7 @@ impl<'i> Reading<'i> {
                 report.write_text(out)?;
                 report.write_json(out)?;
             }
-            let followed = &resolver.follow_path(volume, &Vec::new());
+            let followed = &resolver.follow_path(volume, &links::Components::default());
             let report = PathReport { document, volume, path: "\\", followed };
             report.write_text(out)?;
             report.write_json(out)?;

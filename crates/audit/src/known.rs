@@ -47,7 +47,7 @@ pub(crate) fn is_app(target: &TargetName) -> bool {
         &["Windows", "System32", "SystemUWPLauncher.exe"],
     ];
     let TargetName::Absolute(Root::Drive(_), names) = target else { return false };
-    let is_same = |(name, wanted): (&Vec<u16>, &&str)| String::from_utf16_lossy(name).eq_ignore_ascii_case(wanted);
+    let is_same = |(name, wanted): (&[u16], &&str)| String::from_utf16_lossy(name).eq_ignore_ascii_case(wanted);
     APPS.iter().any(|place| names.len() >= place.len() && names.iter().zip(*place).all(is_same))
 }
 

@@ -1,7 +1,7 @@
 //! Images for the tests of rules: a spec in, the findings of one rule out.
 
 use image::Image;
-use links::{ExtractOptions, Mounts, Problem, Resolver, SymlinkEvaluation, VolumeGraph, VolumeSource};
+use links::{Components, ExtractOptions, Mounts, Problem, Resolver, SymlinkEvaluation, VolumeGraph, VolumeSource};
 use volume::discover;
 
 use crate::context::Context;
@@ -71,15 +71,16 @@ pub(crate) fn with_context<T>(
         read.iter().map(|(volume, graph)| VolumeSource { volume, graph, disk_signature }).collect();
     let mut mounts = Mounts::default();
     mounts.give_letter(b'C', 0);
-    let scope_names: Vec<Vec<u16>> = scope.map(names).unwrap_or_default();
+    let scope_names = scope.map(names).unwrap_or_default();
     let resolver = Resolver::new(&sources, mounts, SymlinkEvaluation::default(), std::slice::from_ref(&scope_names));
     let links = resolver.resolve_links();
     let scope = scope.map(|_| resolver.find(0, &scope_names).expect("the scope is there").file);
     look(&Context::new(&sources, &resolver, &links, policy).in_scope(scope))
 }
 
-fn names(path: &str) -> Vec<Vec<u16>> {
-    path.split('\\').filter(|name| !name.is_empty()).map(|name| name.encode_utf16().collect()).collect()
+fn names(path: &str) -> Components {
+    let names = path.split('\\').filter(|name| !name.is_empty());
+    names.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect()
 }
 
 /// A finding as `check` compares it.

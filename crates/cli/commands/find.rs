@@ -54,7 +54,7 @@ pub fn find_path(document: &Document<'_>, resolver: &Resolver<'_>, path: &UserPa
 
 /// What is known of a path that leads nowhere: how far it goes, and what is there instead.
 pub fn not_found(document: &Document<'_>, resolver: &Resolver<'_>, path: &UserPath, error: &NotFound) -> Failure {
-    let reason = match (&error.deepest, error.rest.first()) {
+    let reason = match (&error.deepest, error.rest.iter().next()) {
         (Some(at), Some(name)) => {
             let mut reason = format!(
                 "{} exists, and has no {}",

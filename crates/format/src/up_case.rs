@@ -1,10 +1,11 @@
 //! `$UpCase`: which UTF-16 unit stands for which where names are compared.
 
 use std::cmp::Ordering;
+use std::hash::Hasher;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use crate::utf16::{Wtf8, WtfString};
+use crate::utf16::Wtf8;
 
 /// How many units there are, surrogates included.
 const UNITS: usize = 1 << 16;
@@ -107,12 +108,18 @@ impl UpCase {
         name.iter().map(|unit| self.to_upper(*unit)).collect()
     }
 
-    /// A text as texts are compared that are the same in any case.
-    pub fn fold_text(&self, text: Wtf8<'_>) -> WtfString {
-        match text.as_str() {
-            Some(ascii) if ascii.is_ascii() && self.is_usual_in_ascii => WtfString::from(ascii.to_ascii_uppercase()),
-            _ => text.units().map(|unit| self.to_upper(unit)).collect(),
+    /// Feeds a hasher with what texts have in common that are the same in any case.
+    pub fn hash_text(&self, text: Wtf8<'_>, hasher: &mut impl Hasher) {
+        // All in one piece, since a hasher takes long for each.
+        let mut folded: Vec<u8> = Vec::with_capacity(text.as_bytes().len());
+        for run in text.as_bytes().chunk_by(|one, two| one.is_ascii() == two.is_ascii()) {
+            if self.is_usual_in_ascii && run.is_ascii() {
+                folded.extend(run.iter().map(u8::to_ascii_uppercase));
+            } else {
+                Wtf8::from_wtf8(run).units().for_each(|unit| append_apart(self.to_upper(unit), &mut folded));
+            }
         }
+        hasher.write(&folded);
     }
 
     /// Whether two names are the same in any case: of the same length, and unit by unit compared as the same.
@@ -146,6 +153,18 @@ impl UpCase {
             }
         }
         left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+    }
+}
+
+/// Appends a unit so that no two texts get the same bytes: ASCII as it is, all else behind a byte that is none.
+fn append_apart(unit: u16, out: &mut Vec<u8>) {
+    const NOT_ASCII: u8 = 0xFF;
+    match u8::try_from(unit) {
+        Ok(ascii) if ascii.is_ascii() => out.push(ascii),
+        _ => {
+            out.push(NOT_ASCII);
+            out.extend(unit.to_le_bytes());
+        }
     }
 }
 

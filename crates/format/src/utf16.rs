@@ -36,22 +36,7 @@ impl<'a> Utf16<'a> {
     /// Appends the string as WTF-8, and says whether it had an unpaired surrogate, so that it is not valid UTF-8.
     #[inline]
     pub fn append_wtf8(self, out: &mut Vec<u8>) -> bool {
-        for (index, piece) in self.0.chunks(2 * PIECE_UNITS).enumerate() {
-            let mut narrowed = [0; PIECE_UNITS];
-            // One pass over all of a piece, without a way out, so that it is done many units at a time.
-            let mut all_bits = 0;
-            let units = piece.as_chunks::<2>().0;
-            for (narrow, unit) in narrowed.iter_mut().zip(units) {
-                all_bits |= u16::from_le_bytes(*unit);
-                [*narrow, _] = *unit;
-            }
-            if all_bits >= 0x80 {
-                let rest = self.0.get(2 * PIECE_UNITS * index..).unwrap_or_default();
-                return append_units(Utf16(rest).units(), out);
-            }
-            out.extend_from_slice(narrowed.get(..units.len()).unwrap_or_default());
-        }
-        false
+        append_in_pieces(self.0.as_chunks::<2>().0, |unit| u16::from_le_bytes(*unit), out)
     }
 
     /// The string as owned WTF-8.
@@ -78,6 +63,27 @@ const PIECE_UNITS: usize = 64;
 
 /// Bytes of two strings that are compared at once.
 const BLOCK: usize = 32;
+
+/// Appends 16-bit units as WTF-8, as long as they are ASCII a whole piece at a time; `true` if one was an unpaired surrogate.
+#[inline]
+fn append_in_pieces<U>(units: &[U], to_unit: impl Fn(&U) -> u16, out: &mut Vec<u8>) -> bool {
+    for (index, piece) in units.chunks(PIECE_UNITS).enumerate() {
+        let mut narrowed = [0; PIECE_UNITS];
+        // One pass over all of a piece, without a way out, so that it is done many units at a time.
+        let mut all_bits = 0;
+        for (narrow, unit) in narrowed.iter_mut().zip(piece) {
+            let unit = to_unit(unit);
+            all_bits |= unit;
+            [*narrow, _] = unit.to_le_bytes();
+        }
+        if all_bits >= 0x80 {
+            let rest = units.get(PIECE_UNITS * index..).unwrap_or_default();
+            return append_units(rest.iter().map(to_unit), out);
+        }
+        out.extend_from_slice(narrowed.get(..piece.len()).unwrap_or_default());
+    }
+    false
+}
 
 /// Appends 16-bit units as WTF-8; `true` if one was an unpaired surrogate.
 fn append_units(units: impl Iterator<Item = u16>, out: &mut Vec<u8>) -> bool {
@@ -125,18 +131,7 @@ impl<'a> Wtf8<'a> {
 
     /// The 16-bit units that NTFS stores.
     pub fn units(self) -> impl Iterator<Item = u16> + Clone + 'a {
-        self.code_points().flat_map(|code_point| {
-            let mut units = [0; 2];
-            let count = match char::from_u32(code_point) {
-                Some(character) => character.encode_utf16(&mut units).len(),
-                // A surrogate: from_u32 refuses nothing else that WTF-8 can hold, and it is below 0x10000.
-                None => {
-                    units = [u16::try_from(code_point).unwrap_or(0xFFFD), 0];
-                    1
-                }
-            };
-            units.into_iter().take(count)
-        })
+        Units { code_points: CodePoints { rest: self.0 }, second_half: None }
     }
 
     /// Whether these are the 16-bit units that NTFS stores.
@@ -211,9 +206,14 @@ impl WtfString {
         WtfString(bytes)
     }
 
+    /// Makes room for so many bytes to come.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.0.reserve(bytes);
+    }
+
     /// Appends 16-bit units that are no second half of a pair that the string's last one begins.
-    pub fn push_units(&mut self, units: impl Iterator<Item = u16>) {
-        append_units(units, &mut self.0);
+    pub fn push_units(&mut self, units: &[u16]) {
+        append_in_pieces(units, |unit| *unit, &mut self.0);
     }
 }
 
@@ -266,6 +266,33 @@ impl Iterator for CodePoints<'_> {
         let (tail, rest) = after.split_at(length.min(after.len()));
         self.rest = rest;
         Some(tail.iter().fold(bits, |bits, byte| (bits << 6) | u32::from(byte & 0x3F)))
+    }
+}
+
+/// The 16-bit units of code points.
+#[derive(Clone)]
+struct Units<'a> {
+    code_points: CodePoints<'a>,
+    /// Of a pair whose first half was answered.
+    second_half: Option<u16>,
+}
+
+impl Iterator for Units<'_> {
+    type Item = u16;
+
+    #[inline]
+    fn next(&mut self) -> Option<u16> {
+        if let Some(unit) = self.second_half.take() {
+            return Some(unit);
+        }
+        let code_point = self.code_points.next()?;
+        Some(u16::try_from(code_point).unwrap_or_else(|_| {
+            let mut pair = [0xFFFD, 0];
+            let encoded = char::from_u32(code_point).map(|character| character.encode_utf16(&mut pair).len());
+            let [first, second] = pair;
+            self.second_half = encoded.map(|_| second);
+            first
+        }))
     }
 }
 

@@ -5,9 +5,10 @@
 use format::{AttributeType, FileRecord, FileReference, Form, StandardInformation, UpCase, WtfString};
 use rayon::prelude::*;
 
+use crate::components::Components;
 use crate::extract::readable_names;
 use crate::name_hash::{hash_stored, hash_units};
-use crate::name_index::{WantedNames, is_same_name};
+use crate::name_index::{NameFilter, is_same_name};
 use crate::reparse_type::LinkType;
 use crate::resolved_links::LinkEdge;
 use crate::resolver::{Resolver, VolumeView};
@@ -28,7 +29,7 @@ struct Dangling<'l> {
     edge: usize,
     /// As its children name it.
     directory: FileReference,
-    names: &'l [Vec<u16>],
+    names: &'l Components,
     /// Whether case counts in that directory.
     is_case_sensitive: bool,
     /// Whether case counts in any, for who follows the link.
@@ -45,9 +46,13 @@ pub(crate) fn find_deleted_targets(
     let on_volume = |(volume, view): (usize, &VolumeView<'_>)| {
         let edges_by_index = edges.par_iter().enumerate();
         let dangling = edges_by_index.filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
+        // Few have a path all of whose names a deleted file has.
+        let free = NameFilter::of_hashes(&free_name_hashes(view));
+        let may_be_free = |name: &[u16]| free.may_have(hash_units(&view.files.up_case, name));
+        let dangling = dangling.filter(|dangling| dangling.names.iter().rev().all(may_be_free));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
-        let names = dangling.par_iter().flat_map_iter(|dangling| dangling.names).map(Vec::as_slice);
-        let wanted = WantedNames::new(&view.files.up_case, names);
+        let names = dangling.par_iter().map(|dangling| dangling.names);
+        let wanted = NameFilter::new(&view.files.up_case, names);
         let deleted = if wanted.is_empty() { Vec::new() } else { deleted_names(view, &wanted) };
         let find = |dangling: &Dangling<'_>| {
             let (up_case, is_exact) = (&view.files.up_case, dangling.is_exact);
@@ -60,6 +65,12 @@ pub(crate) fn find_deleted_targets(
     resolver.volumes.iter().enumerate().flat_map(on_volume).collect()
 }
 
+/// The hashes of the names of all records that are not in use.
+fn free_name_hashes(view: &VolumeView<'_>) -> Vec<u32> {
+    let chunks = (0..view.files.chunk_count()).into_par_iter();
+    chunks.flat_map_iter(|chunk| view.files.free_names_of_chunk(chunk)).map(|name| name.hash).collect()
+}
+
 /// What a link misses, if it misses something on a volume.
 fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &'l LinkEdge) -> Option<Dangling<'l>> {
     let (directory, names) = edge.verdict.missing.as_ref().filter(|(directory, _)| directory.volume == volume)?;
@@ -70,7 +81,7 @@ fn dangling_on<'l>(resolver: &Resolver<'_>, volume: usize, index: usize, edge: &
 }
 
 /// The wanted names of records that are not in use, by parent, hash and file.
-fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName> {
+fn deleted_names(view: &VolumeView<'_>, wanted: &NameFilter) -> Vec<DeletedName> {
     let of_chunk = |slot: &mut Vec<u8>, chunk| {
         let free = view.files.free_names_of_chunk(chunk).iter().filter(|name| wanted.may_have(name.hash));
         let mut records: Vec<u32> = free.map(|name| name.record).collect();
@@ -89,7 +100,7 @@ fn deleted_names(view: &VolumeView<'_>, wanted: &WantedNames) -> Vec<DeletedName
 }
 
 /// Adds the wanted names of one record that is not in use.
-fn names_of_record(number: u64, slot: &mut [u8], up_case: &UpCase, wanted: &WantedNames, names: &mut Vec<DeletedName>) {
+fn names_of_record(number: u64, slot: &mut [u8], up_case: &UpCase, wanted: &NameFilter, names: &mut Vec<DeletedName>) {
     // Their damage is reported where they are asked for.
     let Some(record) = FileRecord::decode(slot, &mut Vec::new()) else { return };
     let own = FileReference::new(number, record.header.sequence_number);
@@ -127,10 +138,11 @@ struct Search<'n> {
 impl Search<'_> {
     /// The file that names lead to from a directory, which children name as `parent`: of several, that with the lowest
     /// record. Name by name, since a hostile path has tens of thousands.
-    fn find(&mut self, parent: FileReference, names: &[Vec<u16>], is_case_sensitive: bool) -> Option<FileReference> {
+    fn find(&mut self, parent: FileReference, names: &Components, is_case_sensitive: bool) -> Option<FileReference> {
         let mut found = vec![(parent, is_case_sensitive)];
-        let (last, above) = names.split_last()?;
-        for name in above {
+        let mut names = names.iter();
+        let last = names.next_back()?;
+        for name in names {
             let children = self.children(&found, name);
             found = children.map(|child| (as_parent(child.file), child.is_case_sensitive)).collect();
             if found.is_empty() {

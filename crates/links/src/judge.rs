@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use format::WtfString;
 
+use crate::components::Components;
 use crate::files::{File, Name, NameId};
 use crate::link::{Link, LinkTarget};
 use crate::paths::{Above, ORPHANS};
@@ -99,7 +100,7 @@ impl Resolver<'_> {
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };
-                let verdict = self.below(Status::Dangling, &path, &[]);
+                let verdict = self.below(Status::Dangling, &path, &Components::default());
                 Verdict { missing_at: Some(self.as_place(&at)), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
@@ -118,10 +119,12 @@ impl Resolver<'_> {
                 Verdict { is_cut_off: true, ..Verdict::new(Status::TooManyHops, Target::File(last)) }
             }
             Stop::External { root, names } => self.external(id, root, &names, resolution),
-            Stop::Elsewhere(text) => Verdict::new(Status::External, outside(text)),
+            Stop::Elsewhere(text) => Verdict::new(Status::External, outside(&text)),
             Stop::Layer => Verdict::new(Status::External, Target::Layer(id)),
-            Stop::Remote(names) => Verdict::new(Status::Remote, outside([&[SEPARATOR; 2][..], &join(&names)].concat())),
-            Stop::Device(text) => Verdict::new(Status::Device, outside(text)),
+            Stop::Remote(names) => {
+                Verdict::new(Status::Remote, outside(&[&[SEPARATOR; 2][..], &join(&names)].concat()))
+            }
+            Stop::Device(text) => Verdict::new(Status::Device, outside(&text)),
             Stop::Malformed(link) => Verdict::new(Status::Malformed, Target::Malformed(link)),
         }
     }
@@ -133,7 +136,7 @@ impl Resolver<'_> {
     }
 
     /// A place below something that has no such thing below it.
-    fn below(&self, status: Status, at: &Found, rest: &[Vec<u16>]) -> Verdict {
+    fn below(&self, status: Status, at: &Found, rest: &Components) -> Verdict {
         let path = path_below(self.path_of(&self.as_place(at)), rest);
         Verdict::new(status, Target::Missing(at.file.volume, path))
     }
@@ -145,10 +148,10 @@ impl Resolver<'_> {
     }
 
     /// A volume that was not given. Where it has but a letter, the link's own volume may be the one.
-    fn external(&self, id: FileId, root: Root, names: &[Vec<u16>], resolution: &Resolution<'_, '_>) -> Verdict {
+    fn external(&self, id: FileId, root: Root, names: &Components, resolution: &Resolution<'_, '_>) -> Verdict {
         const MOST_STEPS: u32 = 1 << 10;
         let is_letter = matches!(root, Root::Drive(_)) && !resolution.notes.contains(Notes::CLIENT_SIDE);
-        let mut verdict = Verdict::new(Status::External, outside(volume_text(root, names)));
+        let mut verdict = Verdict::new(Status::External, outside(&volume_text(root, names)));
         let exists_here = is_letter
             && match resolution.posix_walker {
                 Some(walker) => self.walk_posix_from_root(id.volume, names, walker, MOST_STEPS).is_ok(),
@@ -221,19 +224,24 @@ fn is_of_other_systems(link_type: LinkType) -> bool {
 }
 
 /// A path and names below it.
-fn path_below(mut path: WtfString, rest: &[Vec<u16>]) -> WtfString {
-    for name in rest {
+fn path_below(mut path: WtfString, rest: &Components) -> WtfString {
+    path.reserve(rest.iter().map(|name| name.len() + 1).sum());
+    for name in rest.iter() {
         // Only the root's own path ends in a separator.
         let is_root = path.as_wtf8().as_bytes() == br"\";
         let (separator, name) = match unmarked(name) {
-            Some(stream) => (Some(COLON), stream),
-            None => ((!is_root).then_some(SEPARATOR), &name[..]),
+            Some(stream) => (&[COLON][..], stream),
+            None if is_root => (&[][..], name),
+            None => (&[SEPARATOR][..], name),
         };
-        path.push_units(separator.into_iter().chain(name.iter().copied()));
+        path.push_units(separator);
+        path.push_units(name);
     }
     path
 }
 
-fn outside(text: Vec<u16>) -> Target {
-    Target::External(text.into_iter().collect())
+fn outside(text: &[u16]) -> Target {
+    let mut path = WtfString::default();
+    path.push_units(text);
+    Target::External(path)
 }

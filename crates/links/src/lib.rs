@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::cast_possible_truncation))]
 
+mod components;
 mod deleted;
 mod details;
 mod directory_tree;
@@ -45,6 +46,7 @@ mod values;
 mod verdict;
 mod visits;
 
+pub use components::Components;
 pub use extract::ExtractOptions;
 pub use files::{File, Files, HardLink, Name};
 pub use graph::{Counts, EdgeSource, HardLinkEdge, Selection, VolumeGraph};
@@ -63,5 +65,5 @@ pub use resolver::{Resolver, VolumeSource};
 pub use second_reader::{Comparison, compare_with_second_reader};
 pub use share::{Share, SymlinkEvaluation};
 pub use stock_links::{STOCK_LINKS, StockLink};
-pub use target_name::{Components, Mistake, Root, TargetName};
+pub use target_name::{Mistake, Root, TargetName};
 pub use verdict::{FileId, Notes, Reached, Status, Target, Verdict};

@@ -2,6 +2,7 @@
 
 use format::{ForeignLink, ForeignTarget, NfsObject, ReparseData, ReparsePoint, TagFamily, Utf16};
 
+use crate::components::{Components, NO_NAMES};
 use crate::files::File;
 use crate::posix_target::PosixTarget;
 use crate::reparse_type::{LinkType, ReparseType};
@@ -52,11 +53,11 @@ impl Link {
 
 impl LinkTarget {
     /// Every name that following the link may look up.
-    pub(crate) fn names(&self) -> &[Vec<u16>] {
+    pub(crate) fn names(&self) -> &Components {
         match self {
             LinkTarget::Windows(target) => target.names(),
             LinkTarget::Posix(target) => target.names(),
-            LinkTarget::Layer => &[],
+            LinkTarget::Layer => &NO_NAMES,
         }
     }
 }

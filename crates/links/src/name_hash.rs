@@ -18,8 +18,12 @@ pub(crate) fn hash_stored(up_case: &UpCase, name: Utf16<'_>) -> u32 {
 
 /// The hash of a name of a path.
 pub(crate) fn hash_units(up_case: &UpCase, name: &[u16]) -> u32 {
-    let group = |units: &[u16]| units.iter().rev().fold(0, |group, unit| group << 16 | u64::from(*unit));
-    hash(up_case, name.chunks(4).map(group))
+    let (groups, rest) = name.as_chunks::<4>();
+    let mut last = [0; 4];
+    last.iter_mut().zip(rest).for_each(|(place, unit)| *place = *unit);
+    let last = (!rest.is_empty()).then_some(last);
+    let group = |[a, b, c, d]: [u16; 4]| u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48;
+    hash(up_case, groups.iter().copied().chain(last).map(group))
 }
 
 /// A hash of groups of four units, the first in the lowest bits; multiplied and rotated as rustc's own hasher does.

@@ -6,56 +6,62 @@
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
+use crate::components::Components;
 use crate::files::{File, Files, NameId, Segment};
 use crate::name_hash::hash_units;
 use crate::paths::{Above, Paths};
-use crate::stream_name::StreamName;
 
-/// Names that may be asked for, by their hashes: some others may be taken for one of them.
+/// Some names, by their hashes: some others may be taken for one of them.
 #[derive(Debug, Default)]
-pub(crate) struct WantedNames {
-    /// One bit for each value that the low bits of a hash have; none if nothing is wanted.
-    filter: Vec<u64>,
+pub(crate) struct NameFilter {
+    /// One bit for each value that the low bits of a hash have; none if there are no names.
+    words: Vec<u64>,
 }
 
-impl WantedNames {
-    /// The names in `names`, as the table compares them.
-    pub fn new<'n>(up_case: &UpCase, names: impl ParallelIterator<Item = &'n [u16]>) -> WantedNames {
-        let hashes = names.flat_map_iter(|name| {
-            // To Windows a colon ends a name, to POSIX it is part of one.
-            let (before_colon, stream) = StreamName::split(name);
-            let whole = stream.map(|_| hash_units(up_case, name));
-            std::iter::once(hash_units(up_case, before_colon)).chain(whole)
-        });
-        let hashes: Vec<u32> = hashes.collect();
-        if hashes.is_empty() {
-            return WantedNames::default();
-        }
-        let words = (hashes.len() / WANTED_PER_WORD).next_power_of_two();
-        let mut filter = vec![0; words];
-        for hash in &hashes {
-            let (word, bit) = place(words, *hash);
-            filter.get_mut(word).into_iter().for_each(|word| *word |= bit);
-        }
-        WantedNames { filter }
+impl NameFilter {
+    /// The names of paths, as the table compares them.
+    pub fn new<'n>(up_case: &UpCase, paths: impl ParallelIterator<Item = &'n Components>) -> NameFilter {
+        let hashes_of_path = |path: &'n Components| {
+            path.iter().zip(path.with_streams()).flat_map(|(name, (before_colon, stream))| {
+                // To Windows a colon ends a name, to POSIX it is part of one.
+                let whole = stream.map(|_| hash_units(up_case, name));
+                std::iter::once(hash_units(up_case, before_colon)).chain(whole)
+            })
+        };
+        let hashes: Vec<u32> = paths.flat_map_iter(hashes_of_path).collect();
+        NameFilter::of_hashes(&hashes)
     }
 
-    /// Whether nothing is wanted.
+    /// The names with some hashes.
+    pub fn of_hashes(hashes: &[u32]) -> NameFilter {
+        if hashes.is_empty() {
+            return NameFilter::default();
+        }
+        let count = (hashes.len() / NAMES_PER_WORD).next_power_of_two();
+        let mut words = vec![0; count];
+        for hash in hashes {
+            let (word, bit) = place(count, *hash);
+            words.get_mut(word).into_iter().for_each(|word| *word |= bit);
+        }
+        NameFilter { words }
+    }
+
+    /// Whether there are no names.
     pub fn is_empty(&self) -> bool {
-        self.filter.is_empty()
+        self.words.is_empty()
     }
 
     /// Whether a name with this hash may be one of those.
     #[inline]
     pub fn may_have(&self, hash: u32) -> bool {
-        let (word, bit) = place(self.filter.len(), hash);
-        self.filter.get(word).is_some_and(|word| word & bit != 0)
+        let (word, bit) = place(self.words.len(), hash);
+        self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 }
 
-/// Wanted names for each 64 bits. Most are wanted by many links and have one bit together; where none is wanted twice, one
-/// other name in sixteen is taken for a wanted one.
-const WANTED_PER_WORD: usize = 4;
+/// Names for each 64 bits. Of those that links ask for, most are asked for by many and have one bit together; where no name
+/// comes twice, one other name in sixteen is taken for one of them.
+const NAMES_PER_WORD: usize = 4;
 
 /// The bit of a filter of `words` words, a power of two, that stands for a hash.
 #[inline]
@@ -81,7 +87,7 @@ struct IndexedName {
 
 impl NameIndex {
     /// Finds the wanted names of a volume, in one pass over the hashes of all.
-    pub fn build(files: &Files, paths: &Paths, wanted: &WantedNames) -> NameIndex {
+    pub fn build(files: &Files, paths: &Paths, wanted: &NameFilter) -> NameIndex {
         if wanted.is_empty() {
             return NameIndex::default();
         }
@@ -137,7 +143,7 @@ impl NameIndex {
 }
 
 /// The wanted names of the files of one chunk of records. Nearly all are in base records, where only hashes are looked at.
-fn names_of_chunk(files: &Files, paths: &Paths, wanted: &WantedNames, chunk: usize) -> Vec<IndexedName> {
+fn names_of_chunk(files: &Files, paths: &Paths, wanted: &NameFilter, chunk: usize) -> Vec<IndexedName> {
     let mut found = Vec::new();
     let mut add = |file: &File<'_>, segment: &Segment<'_>| {
         for (name, hash) in segment.names().zip(segment.name_hashes()).filter(|(_, hash)| wanted.may_have(**hash)) {

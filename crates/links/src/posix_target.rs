@@ -2,7 +2,7 @@
 //!
 //! Source: reference B.6, B.8 and F; WSL "Mount options" (`/mnt/c`), Cygwin "The cygdrive path prefix".
 
-use crate::target_name::Components;
+use crate::components::{Components, NO_NAMES};
 
 /// Where the text of a POSIX link leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,10 +49,10 @@ impl PosixTarget {
 
 impl PosixTarget {
     /// The names of the path.
-    pub(crate) fn names(&self) -> &[Vec<u16>] {
+    pub(crate) fn names(&self) -> &Components {
         match self {
             PosixTarget::Relative(names) | PosixTarget::VolumeRoot(names) | PosixTarget::Drive(_, names) => names,
-            PosixTarget::Elsewhere(..) | PosixTarget::Empty => &[],
+            PosixTarget::Elsewhere(..) | PosixTarget::Empty => &NO_NAMES,
         }
     }
 }
@@ -63,7 +63,7 @@ fn with_drives(system: &'static str, text: &[u16]) -> PosixTarget {
         [SLASH, below @ ..] => {
             let names = components(below);
             match drive_and_rest(&names) {
-                Some((letter, rest)) => PosixTarget::Drive(letter, rest.to_vec()),
+                Some((letter, rest)) => PosixTarget::Drive(letter, rest),
                 None => PosixTarget::Elsewhere(system, text.to_vec()),
             }
         }
@@ -72,18 +72,19 @@ fn with_drives(system: &'static str, text: &[u16]) -> PosixTarget {
 }
 
 /// The drive of `/mnt/c/…` and `/cygdrive/c/…`, and what follows.
-fn drive_and_rest(names: &[Vec<u16>]) -> Option<(u8, &[Vec<u16>])> {
-    let [prefix, letter, rest @ ..] = names else { return None };
+fn drive_and_rest(names: &Components) -> Option<(u8, Components)> {
+    let mut names = names.iter();
+    let prefix = names.next()?;
     let is_prefix = ["mnt", "cygdrive"].iter().any(|known| prefix.iter().copied().eq(known.encode_utf16()));
-    let [letter] = letter.get(..).filter(|_| is_prefix)? else { return None };
+    let [letter] = names.next().filter(|_| is_prefix)? else { return None };
     let letter = u8::try_from(*letter).ok().filter(u8::is_ascii_alphabetic)?;
-    Some((letter.to_ascii_uppercase(), rest))
+    Some((letter.to_ascii_uppercase(), names.collect()))
 }
 
 /// The names between slashes. Empty ones and `.` say nothing.
 fn components(text: &[u16]) -> Components {
     let names = text.split(|&unit| unit == SLASH).filter(|name| !name.is_empty() && *name != [u16::from(b'.')]);
-    names.map(<[u16]>::to_vec).collect()
+    names.collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use format::WtfString;
 use rayon::prelude::*;
 
+use crate::components::Components;
 use crate::files::{File, Name, NameId};
 use crate::judge::Seen;
 use crate::paths::{Above, ROOT};
@@ -13,7 +14,6 @@ use crate::resolved_links::{Allowance, LinkEdge, ResolvedLinks};
 use crate::resolver::Resolver;
 use crate::rest::Rest;
 use crate::stream_name::unmarked;
-use crate::target_name::Components;
 use crate::verdict::{FileId, Reached, Target, Verdict};
 
 /// Names that may be looked up for one path that a person asks for.
@@ -44,15 +44,17 @@ impl Resolver<'_> {
     ///
     /// # Errors
     /// Nothing is there.
-    pub fn find(&self, volume: usize, names: &[Vec<u16>]) -> Result<Reached, NotFound> {
+    pub fn find(&self, volume: usize, names: &Components) -> Result<Reached, NotFound> {
         let mut resolution = Resolution::new(self, volume, MOST_STEPS);
         let mut position = Position::root(volume);
-        let found = match names.split_last() {
+        let mut above = names.with_streams();
+        above.next_back();
+        let found = match names.iter().next_back() {
             None => resolution.walk(&mut position, None, Rest::default(), 0),
             // Below a link that nothing follows is nothing.
-            Some((last, above)) => resolution
+            Some(last) => resolution
                 .walk_before(Beyond::Windows, &mut position, Rest::of_windows(above), 1)
-                .map_err(|stop| stop.with_rest(&Rest::of_posix(std::slice::from_ref(last))))
+                .map_err(|stop| stop.with_rest(&Rest::of_posix(std::iter::once(last))))
                 .and_then(|found| resolution.enter(position.here(), Some(found), last, &Rest::default())),
         };
         found.map_err(|stop| self.not_found(volume, stop, &resolution))
@@ -63,22 +65,22 @@ impl Resolver<'_> {
             Stop::Missing { at, rest } | Stop::NotADirectory { at, rest } | Stop::NotFollowable { at, rest } => {
                 (Some(at.clone()), rest.clone())
             }
-            Stop::MissingStream { at, stream } => (Some(at.clone()), vec![stream.clone()]),
-            _ => (None, Vec::new()),
+            Stop::MissingStream { at, stream } => (Some(at.clone()), Components::from_iter([stream])),
+            _ => (None, Components::default()),
         };
-        let rest = rest.iter().map(|name| unmarked(name).map_or_else(|| name.clone(), <[u16]>::to_vec)).collect();
+        let rest = rest.iter().map(|name| unmarked(name).unwrap_or(name)).collect();
         let verdict = self.stopped(root_of(volume), stop, resolution);
         NotFound { deepest, rest, verdict: Box::new(verdict) }
     }
 
     /// Follows a path of a volume to its end, as an open does.
-    pub fn follow_path(&self, volume: usize, names: &[Vec<u16>]) -> Followed {
+    pub fn follow_path(&self, volume: usize, names: &Components) -> Followed {
         let mut resolution = Resolution::new(self, volume, MOST_STEPS);
         let mut position = Position::root(volume);
         resolution.trace = Some(Vec::new());
         resolution.client_root = self.share_root_above(position.here());
         let root = root_of(volume);
-        let outcome = resolution.walk(&mut position, None, Rest::of_windows(names), 0);
+        let outcome = resolution.walk(&mut position, None, Rest::of_windows(names.with_streams()), 0);
         let mut verdict = match outcome {
             Ok(found) => self.reached(root, found),
             Err(stop) => self.stopped(root, stop, &resolution),

@@ -129,6 +129,9 @@ impl ReparseType {
 /// Whether a mount point's substitute name is exactly `\??\Volume{GUID}\`: the rule that CPython and PowerShell go by.
 fn is_volume_root(data: &ReparseData<'_>) -> bool {
     let ReparseData::MountPoint { substitute_name: Some(name), .. } = data else { return false };
+    if name.units().count() != VOLUME_ROOT_UNITS {
+        return false;
+    }
     let text = name.to_wtf8();
     let rest = text.as_wtf8().as_str().and_then(|text| text.strip_prefix(r"\??\"));
     let Some((volume, guid)) = rest.and_then(|rest| rest.split_at_checked(VOLUME.len())) else { return false };
@@ -137,6 +140,8 @@ fn is_volume_root(data: &ReparseData<'_>) -> bool {
 }
 
 const VOLUME: &str = "Volume{";
+/// Units of the whole name.
+const VOLUME_ROOT_UNITS: usize = r"\??\Volume{01234567-89ab-cdef-0123-456789abcdef}\".len();
 
 #[cfg(test)]
 mod tests {

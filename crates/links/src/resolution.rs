@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use format::FileReference;
 use volume::StreamOf;
 
+use crate::components::Components;
 use crate::files::NameId;
 use crate::link::{Crossing, Link, LinkTarget};
 use crate::paths::{Above, ROOT};
@@ -18,7 +19,7 @@ use crate::reparse_type::LinkType;
 use crate::resolver::Resolver;
 use crate::rest::{Rest, Step};
 use crate::stream_name::{StreamName, marked};
-use crate::target_name::{Components, Root, TargetName};
+use crate::target_name::{Root, TargetName};
 use crate::verdict::{FileId, Notes, Reached, append_name};
 use crate::visits::Visits;
 
@@ -106,9 +107,9 @@ impl Stop {
             | Stop::NotADirectory { rest: names, .. }
             | Stop::NotFollowable { rest: names, .. }
             | Stop::External { names, .. }
-            | Stop::Remote(names) => names.extend(rest.iter().map(Step::to_name)),
+            | Stop::Remote(names) => rest.iter().for_each(|step| step.append_to(names)),
             Stop::Elsewhere(text) => {
-                for name in rest.iter().map(Step::to_name) {
+                for name in rest.names().iter() {
                     text.extend((text.last() != Some(&SLASH)).then_some(SLASH));
                     text.extend(name);
                 }
@@ -117,7 +118,7 @@ impl Stop {
                 if text.ends_with(&[SEPARATOR]) && rest.next_is_name() {
                     text.pop();
                 }
-                rest.iter().for_each(|step| append_name(text, &step.to_name()));
+                rest.names().iter().for_each(|name| append_name(text, name));
             }
             // Nothing goes on behind a stream: that there is none would be said otherwise.
             Stop::MissingStream { .. }
@@ -268,7 +269,7 @@ impl<'r, 'g> Resolution<'r, 'g> {
         match (found, position.here()) {
             (Some(found), _) => Ok(found),
             (None, Base::Directory(file)) => Ok(Found { file, name: None, stream: None }),
-            (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Vec::new() }),
+            (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Components::default() }),
         }
     }
 
@@ -406,17 +407,17 @@ impl<'r, 'g> Resolution<'r, 'g> {
                     return found.map(Some).map_err(|stop| stop.with_rest(rest));
                 }
                 *position = Position::root(volume);
-                rest.put_windows(names);
+                rest.put_windows(names.with_streams());
             }
             TargetName::Relative { up, names } => {
                 self.climb(id, position, *up)?;
-                rest.put_windows(names);
+                rest.put_windows(names.with_streams());
             }
             TargetName::Rooted(names) => {
                 // Whether it is this volume's root or that of the junction on the way here, Microsoft does not say.
                 self.note_if(position.volume() != id.volume, Notes::ROUTE_DEPENDENT);
                 *position = Position::root(id.volume);
-                rest.put_windows(names);
+                rest.put_windows(names.with_streams());
             }
             TargetName::Remote(names) => return Err(Stop::Remote(names.clone()).with_rest(rest)),
             TargetName::Device(text) => return Err(Stop::Device(text.clone()).with_rest(rest)),
@@ -430,14 +431,14 @@ impl<'r, 'g> Resolution<'r, 'g> {
     fn cross_junction(
         &mut self,
         volume: usize,
-        names: &'r [Vec<u16>],
+        names: &'r Components,
         position: &mut Position,
         rest: &mut Rest<'r>,
         waiting: usize,
     ) -> Result<Found, Stop> {
         // A stream behind the junction is one of its target.
         let mut inner = rest.split_streams();
-        inner.put_windows(names);
+        inner.put_windows(names.with_streams());
         let beyond = if rest.is_empty() { self.beyond } else { Beyond::Windows };
         let found = self.walk_before(beyond, &mut Position::root(volume), inner, waiting + rest.len())?;
         position.names.push(found.file);

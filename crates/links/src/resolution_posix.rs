@@ -3,6 +3,7 @@
 //!
 //! Source: POSIX.1-2017 "Pathname Resolution"; reference F.
 
+use crate::components::Components;
 use crate::link::{Crossing, LinkTarget};
 use crate::paths::Above;
 use crate::posix_target::PosixTarget;
@@ -18,11 +19,11 @@ impl Resolver<'_> {
     pub(crate) fn walk_posix_from_root(
         &self,
         volume: usize,
-        names: &[Vec<u16>],
+        names: &Components,
         walker: LinkType,
         most_steps: u32,
     ) -> Result<Found, Stop> {
-        let rest = Rest::of_posix(names);
+        let rest = Rest::of_posix(names.iter());
         Resolution::new(self, volume, most_steps).walk_posix(Position::root(volume).here(), rest, walker)
     }
 }
@@ -70,7 +71,7 @@ impl<'r> Resolution<'r, '_> {
             PosixTarget::Empty => return Err(Stop::Malformed(id)),
         };
         self.take_steps(names.len())?;
-        rest.put_posix(names);
+        rest.put_posix(names.iter());
         Ok(())
     }
 
@@ -93,7 +94,7 @@ impl<'r> Resolution<'r, '_> {
         match (found, here) {
             (Some(found), _) => Ok(found),
             (None, Base::Directory(file)) => Ok(Found { file, name: None, stream: None }),
-            (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Vec::new() }),
+            (None, Base::Gone(volume, reference)) => Err(Stop::Gone { volume, reference, rest: Components::default() }),
         }
     }
 

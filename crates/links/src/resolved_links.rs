@@ -1,6 +1,5 @@
 //! The verdict on every link of every volume: one for each of its names.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
 
@@ -112,20 +111,29 @@ impl Allowance {
 /// More directories than this no path of Windows has above its last name.
 const MOST_ABOVE: usize = LONGEST_PATH as usize / 2;
 
-/// Links that a thread resolves in one go.
-const LINKS_AT_A_TIME: usize = 256;
+/// Names of links that a thread looks at in one go, at least.
+const NAMES_AT_A_TIME: usize = 64;
 
-impl Resolver<'_> {
+impl<'g> Resolver<'g> {
     /// Resolves every link.
     pub fn resolve_links(&self) -> ResolvedLinks {
         let allowance = self.allowance();
-        let edges_from = |first: usize| {
-            let mut edges = Vec::with_capacity(LINKS_AT_A_TIME);
-            (first..first + LINKS_AT_A_TIME).for_each(|index| self.add_edges_of(index, allowance, &mut edges));
-            edges
+        // Names first, so that every verdict, which is large, is then written where it stays.
+        let links = self.links.par_iter().enumerate();
+        let seen: Vec<(usize, Seen<'_, '_>)> = links
+            .flat_map_iter(|(index, (id, link))| {
+                self.seen_from_names(*id, link).into_iter().map(move |seen| (index, seen))
+            })
+            .collect();
+        let edge = |(link, seen): &(usize, Seen<'_, '_>)| LinkEdge {
+            source: seen.id,
+            link: *link,
+            name: seen.name.map(|name| name.id),
+            link_type: seen.link.link_type,
+            verdict: self.judge(seen, allowance),
+            place: None,
         };
-        let firsts = (0..self.links.len().div_ceil(LINKS_AT_A_TIME)).into_par_iter().map(|part| part * LINKS_AT_A_TIME);
-        let mut edges: Vec<LinkEdge> = firsts.flat_map_iter(edges_from).collect();
+        let mut edges: Vec<LinkEdge> = seen.par_iter().with_min_len(NAMES_AT_A_TIME).map(edge).collect();
         // Each of these has work that is done by one thread.
         let (deleted, (numbers, routes)) = rayon::join(
             || find_deleted_targets(self, &edges, allowance.steps),
@@ -147,22 +155,14 @@ impl Resolver<'_> {
         Allowance::shared_by(self.links.par_iter().map(names_of).sum())
     }
 
-    /// Adds the verdicts on the link with an index, by the units of its names.
-    fn add_edges_of(&self, index: usize, allowance: Allowance, edges: &mut Vec<LinkEdge>) {
-        let Some((id, link)) = self.links.get(index) else { return };
-        let Some(file) = self.file(*id) else { return };
+    /// A link from each of its names, by their units.
+    fn seen_from_names<'l>(&'l self, id: FileId, link: &'l Link) -> Vec<Seen<'l, 'g>> {
+        let Some(file) = self.file(id) else { return Vec::new() };
         let mut names: Vec<HardLink<'_>> = Vec::new();
         file.hard_links(&mut names);
         names.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
-        let edge = |name: Option<Name<'_>>| {
-            let verdict = self.judge(&Seen { id: *id, link, file, name }, allowance);
-            let name = name.map(|name| name.id);
-            LinkEdge { source: *id, link: index, name, link_type: link.link_type, verdict, place: None }
-        };
-        if names.is_empty() {
-            edges.push(edge(None));
-        }
-        edges.extend(names.iter().map(|link| edge(Some(link.name))));
+        let seen = |name| Seen { id, link, file, name };
+        if names.is_empty() { vec![seen(None)] } else { names.iter().map(|link| seen(Some(link.name))).collect() }
     }
 
     /// The edges of links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave
@@ -258,7 +258,7 @@ struct PlaceNumbers {
 impl PlaceNumbers {
     fn of(resolver: &Resolver<'_>, edges: &[LinkEdge]) -> PlaceNumbers {
         let hasher = RandomState::new();
-        let key = |edge| place_key(resolver, edge).map(|target| PlaceKey { hash: hasher.hash_one(&target), target });
+        let key = |edge| PlaceKey::of(resolver, edge, hasher.build_hasher());
         let keys: Vec<Option<PlaceKey<'_>>> = edges.par_iter().map(key).collect();
         let mut numbers: HashMap<&PlaceKey<'_>, usize> = HashMap::with_capacity(keys.len());
         let (mut first_edges, mut of_edges) = (Vec::new(), Vec::with_capacity(keys.len()));
@@ -273,27 +273,48 @@ impl PlaceNumbers {
     }
 }
 
-/// What is the same for all edges that lead to one place, with its hash.
-#[derive(PartialEq, Eq)]
+/// A place that an edge leads to, with a hash of what is the same for all edges that lead there.
 struct PlaceKey<'e> {
     hash: u64,
-    target: Cow<'e, Target>,
+    target: &'e Target,
+    /// How names are compared on the volume of a missing place.
+    up_case: &'e UpCase,
 }
+
+impl<'e> PlaceKey<'e> {
+    /// The place that an edge leads to, if its target is no file.
+    fn of(resolver: &'e Resolver<'_>, edge: &'e LinkEdge, mut hasher: impl Hasher) -> Option<PlaceKey<'e>> {
+        let target = &edge.verdict.target;
+        let mut up_case = UpCase::unicode();
+        match target {
+            Target::File(_) => return None,
+            Target::Missing(volume, path) => {
+                up_case = resolver.view(*volume).map_or(up_case, |view| &view.files.up_case);
+                up_case.hash_text(path.as_wtf8(), &mut hasher);
+            }
+            target => target.hash(&mut hasher),
+        }
+        Some(PlaceKey { hash: hasher.finish(), target, up_case })
+    }
+}
+
+impl PartialEq for PlaceKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.target, other.target) {
+            _ if self.hash != other.hash => false,
+            (Target::Missing(volume, path), Target::Missing(other_volume, other_path)) if path != other_path => {
+                let (path, other_path) = (path.as_wtf8(), other_path.as_wtf8());
+                volume == other_volume && self.up_case.is_same(path.units(), other_path.units())
+            }
+            (target, other_target) => target == other_target,
+        }
+    }
+}
+
+impl Eq for PlaceKey<'_> {}
 
 impl Hash for PlaceKey<'_> {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         hasher.write_u64(self.hash);
-    }
-}
-
-/// What is the same for all edges that lead to one place, if an edge leads to a place.
-fn place_key<'e>(resolver: &Resolver<'_>, edge: &'e LinkEdge) -> Option<Cow<'e, Target>> {
-    match &edge.verdict.target {
-        Target::File(_) => None,
-        Target::Missing(volume, path) => {
-            let up_case = resolver.view(*volume).map_or(UpCase::unicode(), |view| &view.files.up_case);
-            Some(Cow::Owned(Target::Missing(*volume, up_case.fold_text(path.as_wtf8()))))
-        }
-        target => Some(Cow::Borrowed(target)),
     }
 }

@@ -4,19 +4,20 @@ use format::WtfString;
 use rayon::prelude::*;
 use volume::Volume;
 
+use crate::components::Components;
 use crate::directory_tree::DirectoryTree;
 use crate::files::{File, Files};
 use crate::graph::VolumeGraph;
 use crate::known_places::{KNOWN_NAMES, discover_mounts};
 use crate::link::{Crossing, Link, is_blocking, is_followed_by_windows};
 use crate::mounts::Mounts;
-use crate::name_index::{NameIndex, WantedNames};
+use crate::name_index::{NameFilter, NameIndex};
 use crate::paths::{Above, Paths};
 use crate::resolution::{Base, Found, Position, Resolution, Stop};
 use crate::rest::Rest;
 use crate::share::{Share, SymlinkEvaluation};
 use crate::stock_links::names_of_stock_links;
-use crate::target_name::{Components, Root};
+use crate::target_name::Root;
 use crate::verdict::FileId;
 
 /// A volume and what was read of it.
@@ -66,12 +67,12 @@ impl<'g> Resolver<'g> {
         let links: Vec<(FileId, Link)> =
             sources.iter().enumerate().flat_map(|(volume, source)| links_of(volume, &source.graph.files)).collect();
         let known = KNOWN_NAMES.into_iter().chain(names_of_stock_links());
-        let known: Components = known.map(|name| name.encode_utf16().collect()).collect();
+        let known: Components = known.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect();
         let view = |source: &VolumeSource<'g>| {
             let VolumeGraph { files, paths, .. } = source.graph;
-            let targets = links.par_iter().flat_map_iter(|(_, link)| link.target.names());
-            let others = known.par_iter().chain(asked_for.par_iter().flatten());
-            let wanted = WantedNames::new(&files.up_case, targets.chain(others).map(Vec::as_slice));
+            let targets = links.par_iter().map(|(_, link)| link.target.names());
+            let texts = targets.chain(asked_for).chain([&known]);
+            let wanted = NameFilter::new(&files.up_case, texts);
             let index = || NameIndex::build(files, paths, &wanted);
             let (names, tree) = rayon::join(index, || DirectoryTree::build(files, paths));
             let VolumeSource { volume, disk_signature, .. } = *source;
@@ -170,8 +171,8 @@ impl<'g> Resolver<'g> {
     }
 
     /// Walks names from the root of a volume, as Windows does.
-    pub(crate) fn walk_from_root(&self, volume: usize, names: &[Vec<u16>], most_steps: u32) -> Result<Found, Stop> {
-        let rest = Rest::of_windows(names);
+    pub(crate) fn walk_from_root(&self, volume: usize, names: &Components, most_steps: u32) -> Result<Found, Stop> {
+        let rest = Rest::of_windows(names.with_streams());
         Resolution::new(self, volume, most_steps).walk(&mut Position::root(volume), None, rest, 0)
     }
 

@@ -1,7 +1,7 @@
 //! What is left to go of a path that is being walked.
 
-use crate::stream_name::{StreamName, marked};
-use crate::target_name::Components;
+use crate::components::Components;
+use crate::stream_name::marked;
 
 /// The next thing of a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,24 +18,23 @@ pub(crate) struct Rest<'p>(Vec<Step<'p>>);
 
 impl<'p> Rest<'p> {
     /// The names of a path of Windows.
-    pub fn of_windows(names: &'p [Vec<u16>]) -> Rest<'p> {
+    pub fn of_windows(names: impl DoubleEndedIterator<Item = (&'p [u16], Option<&'p [u16]>)>) -> Rest<'p> {
         let mut rest = Rest::default();
         rest.put_windows(names);
         rest
     }
 
     /// The names of a path of POSIX.
-    pub fn of_posix(names: &'p [Vec<u16>]) -> Rest<'p> {
+    pub fn of_posix(names: impl DoubleEndedIterator<Item = &'p [u16]>) -> Rest<'p> {
         let mut rest = Rest::default();
         rest.put_posix(names);
         rest
     }
 
     /// Puts names of Windows before the rest: what follows a colon is a stream.
-    pub fn put_windows(&mut self, names: &'p [Vec<u16>]) {
-        self.0.reserve(names.len());
-        for name in names.iter().rev() {
-            let (name, stream) = StreamName::split(name);
+    pub fn put_windows(&mut self, names: impl DoubleEndedIterator<Item = (&'p [u16], Option<&'p [u16]>)>) {
+        self.0.reserve(names.size_hint().0);
+        for (name, stream) in names.rev() {
             self.0.extend(stream.map(Step::Stream));
             // Without a name it is a stream of the directory: `C:\:stream` is one of the root.
             self.0.extend((!name.is_empty()).then_some(Step::Name(name)));
@@ -43,8 +42,8 @@ impl<'p> Rest<'p> {
     }
 
     /// Puts names of POSIX before the rest, of which a colon is part.
-    pub fn put_posix(&mut self, names: &'p [Vec<u16>]) {
-        self.0.extend(names.iter().rev().map(|name| Step::Name(name)));
+    pub fn put_posix(&mut self, names: impl DoubleEndedIterator<Item = &'p [u16]>) {
+        self.0.extend(names.rev().map(Step::Name));
     }
 
     /// Takes the next thing.
@@ -97,21 +96,37 @@ impl<'p> Rest<'p> {
 
     /// What is left, in order, as the names of a path.
     pub fn names(&self) -> Components {
-        self.iter().map(Step::to_name).collect()
+        let mut names = Components::with_room_for(self.units());
+        self.iter().for_each(|step| step.append_to(&mut names));
+        names
     }
 
     /// A step that was taken, and what is left behind it.
     pub fn names_from(&self, taken: Step<'_>) -> Components {
-        std::iter::once(taken.to_name()).chain(self.iter().map(Step::to_name)).collect()
+        let mut names = Components::with_room_for(taken.units() + self.units());
+        std::iter::once(taken).chain(self.iter()).for_each(|step| step.append_to(&mut names));
+        names
+    }
+
+    fn units(&self) -> usize {
+        self.iter().map(Step::units).sum()
     }
 }
 
 impl Step<'_> {
-    /// As one of the names of a path.
-    pub fn to_name(self) -> Vec<u16> {
+    /// How many units it has, as one of the names of a path.
+    fn units(self) -> usize {
         match self {
-            Step::Name(name) => name.to_vec(),
-            Step::Stream(stream) => marked(stream),
+            Step::Name(name) => name.len(),
+            Step::Stream(stream) => stream.len() + 1,
+        }
+    }
+
+    /// Adds it to the names of a path, as one of them.
+    pub fn append_to(self, names: &mut Components) {
+        match self {
+            Step::Name(name) => names.push(name),
+            Step::Stream(stream) => names.push(&marked(stream)),
         }
     }
 }

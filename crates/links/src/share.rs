@@ -5,6 +5,7 @@
 
 use format::UpCase;
 
+use crate::components::Components;
 use crate::resolution::{Base, Position, Resolution, Stop};
 use crate::resolver::Resolver;
 use crate::rest::Rest;
@@ -44,11 +45,10 @@ impl Default for SymlinkEvaluation {
 }
 
 impl Share {
-    /// What is below the share in a remote target, if it is in this share.
-    fn names_below<'n>(&self, names: &'n [Vec<u16>]) -> Option<&'n [Vec<u16>]> {
-        let [server, share, below @ ..] = names else { return None };
-        let fold = |name: &[u16]| UpCase::unicode().fold(name);
-        (fold(server) == fold(&self.server) && fold(share) == fold(&self.name)).then_some(below)
+    /// Whether a remote target is in this share, whose server and name it then begins with.
+    fn has(&self, names: &Components) -> bool {
+        let is_same = |(name, own): (&[u16], &Vec<u16>)| UpCase::unicode().fold(name) == UpCase::unicode().fold(own);
+        names.len() >= 2 && names.iter().zip([&self.server, &self.name]).all(is_same)
     }
 }
 
@@ -71,7 +71,7 @@ impl<'r> Resolution<'r, '_> {
         rest: &mut Rest<'r>,
     ) -> Result<(), Stop> {
         let evaluation = self.resolver.evaluation;
-        let (names, share) = match (target, self.resolver.share.as_ref()) {
+        let (names, above, share) = match (target, self.resolver.share.as_ref()) {
             (TargetName::Absolute(root, names), _) => {
                 self.note_if(!evaluation.remote_to_local, Notes::CLASS_DISABLED);
                 self.notes |= Notes::CLIENT_SIDE;
@@ -80,18 +80,18 @@ impl<'r> Resolution<'r, '_> {
             (TargetName::Relative { up, names }, _) => {
                 self.note_relative_class();
                 self.climb(id, position, *up)?;
-                (&names[..], None)
+                (names, 0, None)
             }
             (TargetName::Rooted(names), share) => {
                 // The root of the share, or that of the volume behind it: Microsoft does not say.
                 self.note_relative_class();
                 self.notes |= Notes::ROUTE_DEPENDENT;
-                (&names[..], share)
+                (names, 0, share)
             }
             (TargetName::Remote(names), share) => {
                 self.note_if(!evaluation.remote_to_remote, Notes::CLASS_DISABLED);
-                match share.and_then(|share| share.names_below(names)) {
-                    Some(below) => (below, share),
+                match share.filter(|share| share.has(names)) {
+                    Some(share) => (names, 2, Some(share)),
                     None => return Err(Stop::Remote(names.clone()).with_rest(rest)),
                 }
             }
@@ -104,7 +104,7 @@ impl<'r> Resolution<'r, '_> {
         if let Some(share) = share {
             *position = Position::new(Base::Directory(share.root));
         }
-        rest.put_windows(names);
+        rest.put_windows(names.with_streams().skip(above));
         Ok(())
     }
 

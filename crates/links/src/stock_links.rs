@@ -7,6 +7,7 @@
 
 use format::UpCase;
 
+use crate::components::Components;
 use crate::link::LinkTarget;
 use crate::paths::ROOT;
 use crate::reparse_type::LinkType;
@@ -137,12 +138,11 @@ impl Resolver<'_> {
     }
 
     /// The names of the directories from the root to one, itself among them, unless that is deeper than any link of Windows.
-    fn names_from_root(&self, directory: FileId) -> Option<Vec<Vec<u16>>> {
-        let mut names = Vec::new();
+    fn names_from_root(&self, directory: FileId) -> Option<Components> {
+        let mut names: Vec<Vec<u16>> = Vec::new();
         for directory in self.directories_from(Base::Directory(directory)).take(DEEPEST + 1) {
             if directory.record == ROOT {
-                names.reverse();
-                return Some(names);
+                return Some(names.iter().rev().collect());
             }
             names.push(self.file(directory)?.primary_name()?.text().units().collect());
         }
@@ -165,14 +165,14 @@ pub(crate) fn names_of_stock_links() -> impl Iterator<Item = &'static str> {
 fn matches<'n>(
     up_case: &UpCase,
     path: &'static str,
-    path_names: &'n [Vec<u16>],
+    path_names: &'n Components,
     user: Option<&'n [u16]>,
 ) -> Option<Option<&'n [u16]>> {
     if names_in(path).count() != path_names.len() {
         return None;
     }
     let mut user = user;
-    for (wanted, name) in names_in(path).zip(path_names) {
+    for (wanted, name) in names_in(path).zip(path_names.iter()) {
         let units = name.iter().copied();
         let is_same = match wanted {
             "*" => up_case.is_same(user.get_or_insert(name).iter().copied(), units),
@@ -189,8 +189,9 @@ fn matches<'n>(
 mod tests {
     use super::*;
 
-    fn names(path: &str) -> Vec<Vec<u16>> {
-        path.split('\\').filter(|name| !name.is_empty()).map(|name| name.encode_utf16().collect()).collect()
+    fn names(path: &str) -> Components {
+        let names = path.split('\\').filter(|name| !name.is_empty());
+        names.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect()
     }
 
     fn check(path: &'static str, text: &str, user: Option<&str>, expected: Option<Option<&str>>) {

@@ -29,9 +29,7 @@ pub(crate) fn unmarked(name: &[u16]) -> Option<&[u16]> {
 impl<'n> StreamName<'n> {
     /// The name of a file, and what follows the first colon.
     pub fn split(name: &'n [u16]) -> (&'n [u16], Option<&'n [u16]>) {
-        // Few have one, and to find that out is faster than to find out where.
-        let colon = name.contains(&COLON).then(|| name.iter().position(|&unit| unit == COLON)).flatten();
-        match colon {
+        match name.iter().position(|&unit| unit == COLON) {
             Some(colon) => (name.get(..colon).unwrap_or_default(), name.get(colon + 1..)),
             None => (name, None),
         }

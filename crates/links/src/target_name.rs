@@ -7,8 +7,7 @@
 
 use format::Guid;
 
-/// Names between separators, UTF-16 units.
-pub type Components = Vec<Vec<u16>>;
+use crate::components::{Components, NO_NAMES};
 
 /// Where the text of a link leads.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,13 +128,13 @@ impl TargetName {
     }
 
     /// The names of the path, or of the one that was meant.
-    pub(crate) fn names(&self) -> &[Vec<u16>] {
+    pub(crate) fn names(&self) -> &Components {
         match self {
             TargetName::Relative { names, .. }
             | TargetName::Rooted(names)
             | TargetName::Absolute(_, names)
             | TargetName::Remote(names) => names,
-            TargetName::Device(_) | TargetName::Malformed(_, None) => &[],
+            TargetName::Device(_) | TargetName::Malformed(_, None) => &NO_NAMES,
             TargetName::Malformed(_, Some(meant)) => meant.names(),
         }
     }
@@ -227,7 +226,7 @@ fn drive_target(text: &[u16]) -> TargetName {
 /// What follows the name of a volume: nothing, which is the device itself, or a path from its root.
 fn rooted_at(root: Root, rest: &[u16], text: &[u16]) -> TargetName {
     match rest {
-        [] => TargetName::Malformed(Mistake::NoRoot, candidate(TargetName::Absolute(root, Vec::new()))),
+        [] => TargetName::Malformed(Mistake::NoRoot, candidate(TargetName::Absolute(root, Components::default()))),
         [SEPARATOR, below @ ..] => with_components(text, below, |names| absolute(root, names)),
         [SLASH, below @ ..] => {
             let meant = unix_target(below, |names| absolute(root, names));
@@ -265,12 +264,14 @@ fn absolute(root: Root, names: Components) -> TargetName {
 
 /// Names without `.` and `..`, and how many `..` nothing before them was left for.
 pub(crate) fn collapsed(names: Components) -> (usize, Components) {
-    let mut up = 0;
-    let mut kept = Components::new();
-    for name in names {
-        if is_dot_dot(&name) {
-            up += usize::from(kept.pop().is_none());
-        } else if !is_dot(&name) {
+    if !names.iter().any(|name| is_dot(name) || is_dot_dot(name)) {
+        return (0, names);
+    }
+    let (mut up, mut kept) = (0, names.with_room());
+    for name in names.iter() {
+        if is_dot_dot(name) {
+            up += usize::from(!kept.pop());
+        } else if !is_dot(name) {
             kept.push(name);
         }
     }
@@ -287,8 +288,13 @@ pub(crate) fn is_dot_dot(name: &[u16]) -> bool {
 
 /// Whether a name between separators ends in a dot or a space: `.` and `..` are no names.
 pub(crate) fn has_trailing_dot_or_space(text: &[u16]) -> bool {
-    let ends_so = |name: &[u16]| name.last().is_some_and(|&unit| unit == u16::from(b'.') || unit == u16::from(b' '));
-    text.split(|&unit| unit == SEPARATOR).any(|name| ends_so(name) && !is_dot(name) && !is_dot_dot(name))
+    let is_dot_or_space = |unit: u16| unit == u16::from(b'.') || unit == u16::from(b' ');
+    let ends_so = |name: &[u16]| name.last().is_some_and(|unit| is_dot_or_space(*unit));
+    // Few texts have one in front of a separator, which is found out many units at a time.
+    let pairs = text.iter().zip(text.iter().skip(1));
+    let may_end_so = pairs.fold(false, |found, (one, two)| found | (is_dot_or_space(*one) & (*two == SEPARATOR)));
+    (may_end_so || ends_so(text))
+        && text.split(|&unit| unit == SEPARATOR).any(|name| ends_so(name) && !is_dot(name) && !is_dot_dot(name))
 }
 
 /// What follows `\??\UNC\`: at least a server and a share.
@@ -302,7 +308,7 @@ fn remote_target(text: &[u16], rest: &[u16]) -> TargetName {
 /// A path whose separators are slashes, as its writer meant it.
 fn unix_target(text: &[u16], make: impl FnOnce(Components) -> TargetName) -> TargetName {
     let names = text.split(|&unit| unit == SEPARATOR || unit == SLASH).filter(|name| !name.is_empty());
-    make(names.map(<[u16]>::to_vec).collect())
+    make(names.collect())
 }
 
 /// The names of `path`, or what is wrong with one of them. A single separator may stand at the end.
@@ -312,13 +318,15 @@ fn with_components(text: &[u16], path: &[u16], make: impl FnOnce(Components) -> 
     }
     let path = path.strip_suffix(&[SEPARATOR]).unwrap_or(path);
     if path.is_empty() {
-        return make(Vec::new());
+        return make(Components::default());
     }
-    let names: Components = path.split(|&unit| unit == SEPARATOR).map(<[u16]>::to_vec).collect();
-    if names.iter().any(Vec::is_empty) {
+    let mut names = Components::with_room_for(path.len());
+    names.extend(path.split(|&unit| unit == SEPARATOR));
+    if names.iter().any(<[u16]>::is_empty) {
         return TargetName::Malformed(Mistake::EmptyComponent, None);
     }
-    if names.iter().flatten().any(|&unit| is_forbidden(unit)) {
+    // To the end, without a way out, so that it is done many units at a time.
+    if path.iter().fold(false, |found, unit| found | is_forbidden(*unit)) {
         return TargetName::Malformed(Mistake::Character, None);
     }
     make(names)
@@ -326,7 +334,8 @@ fn with_components(text: &[u16], path: &[u16], make: impl FnOnce(Components) -> 
 
 /// Characters that Windows lets no name have; `:` ends a name and begins a stream.
 fn is_forbidden(unit: u16) -> bool {
-    u8::try_from(unit).is_ok_and(|unit| matches!(unit, ..0x20 | b'"' | b'*' | b'<' | b'>' | b'?' | b'|'))
+    const FORBIDDEN: [u8; 6] = [b'"', b'*', b'<', b'>', b'?', b'|'];
+    FORBIDDEN.iter().fold(unit < 0x20, |found, forbidden| found | (unit == u16::from(*forbidden)))
 }
 
 /// What was meant, unless that is malformed too.
@@ -403,7 +412,7 @@ mod tests {
         check_absolute(r"\DosDevices\C:\x", &drive(b'C', &["x"]));
         check_absolute(r"\GLOBAL??\C:\x", &drive(b'C', &["x"]));
         let volume = Root::Volume(Guid::parse(GUID).unwrap());
-        check_absolute(&format!(r"\??\Volume{{{GUID}}}\"), &TargetName::Absolute(volume, vec![]));
+        check_absolute(&format!(r"\??\Volume{{{GUID}}}\"), &TargetName::Absolute(volume, names(&[])));
         check_absolute(&format!(r"\??\volume{{{GUID}}}\x"), &TargetName::Absolute(volume, names(&["x"])));
         check_absolute(r"\??\UNC\server\share\x", &TargetName::Remote(names(&["server", "share", "x"])));
         for device in [
@@ -427,7 +436,7 @@ mod tests {
         check_relative("file:stream", &relative_to(0, &["file:stream"]));
         check_relative(r"a\..\..\.\b\..\c", &relative_to(1, &["c"]));
         check_relative(r"\x\y", &TargetName::Rooted(names(&["x", "y"])));
-        check_relative(r"\", &TargetName::Rooted(vec![]));
+        check_relative(r"\", &TargetName::Rooted(names(&[])));
     }
 
     /// Reference C.2 "mis-made", C.3 and F: what no open follows, with what its writer meant.

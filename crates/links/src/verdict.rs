@@ -3,10 +3,11 @@
 use bitflags::bitflags;
 use format::{Guid, WtfString};
 
+use crate::components::Components;
 use crate::files::{Files, Name, NameId};
 use crate::paths::Paths;
 use crate::stream_name::unmarked;
-use crate::target_name::{Components, Root};
+use crate::target_name::Root;
 
 /// One file of one of the volumes that were read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -224,8 +225,7 @@ pub struct Verdict {
 impl Verdict {
     /// Bytes that its names and paths take.
     pub(crate) fn text_bytes(&self) -> usize {
-        let of_name = |name: &Vec<u16>| size_of::<Vec<u16>>() + size_of_val(&name[..]);
-        let missing = self.missing.iter().flat_map(|(_, names)| names).map(of_name).sum::<usize>();
+        let missing = self.missing.as_ref().map_or(0, |(_, names)| names.bytes());
         missing
             + match &self.target {
                 Target::Missing(_, text) | Target::External(text) => text.as_wtf8().as_bytes().len(),
@@ -253,7 +253,7 @@ impl Verdict {
 }
 
 /// The text of a place that begins with the name of a volume that was not given: `D:\x`, `Volume{…}\x`.
-pub(crate) fn volume_text(root: Root, below: &[Vec<u16>]) -> Vec<u16> {
+pub(crate) fn volume_text(root: Root, below: &Components) -> Vec<u16> {
     let name = match root {
         Root::Drive(letter) => format!("{}:\\", char::from(letter)),
         Root::Volume(guid) => volume_name(guid),
@@ -268,7 +268,7 @@ fn volume_name(guid: Guid) -> String {
 }
 
 /// Names with separators between them, and streams behind the names that they are of.
-pub(crate) fn join(names: &[Vec<u16>]) -> Vec<u16> {
+pub(crate) fn join(names: &Components) -> Vec<u16> {
     let mut text = Vec::new();
     names.iter().for_each(|name| append_name(&mut text, name));
     text.strip_prefix(&[SEPARATOR]).map(<[u16]>::to_vec).unwrap_or(text)

@@ -1,6 +1,6 @@
 //! What becomes of a link in a copy.
 
-use links::{Above, FileId, LinkEdge, LinkTarget, PosixTarget, ROOT, TargetName};
+use links::{Above, Components, FileId, LinkEdge, LinkTarget, PosixTarget, ROOT, TargetName};
 
 use super::LinkPolicy;
 use crate::context::Context;
@@ -110,9 +110,9 @@ fn form_of(target: &LinkTarget) -> Form {
 }
 
 /// How many directories the names of a path lead up at most.
-fn most_up(names: &[Vec<u16>]) -> usize {
+fn most_up(names: &Components) -> usize {
     let (mut depth, mut most) = (0_usize, 0_usize);
-    for name in names {
+    for name in names.iter() {
         match String::from_utf16_lossy(name).as_str() {
             ".." if depth > 0 => depth -= 1,
             ".." => most += 1,
