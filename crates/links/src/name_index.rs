@@ -14,7 +14,7 @@ use crate::paths::{Above, Paths};
 /// Some names, by their hashes: some others may be taken for one of them.
 #[derive(Debug, Default)]
 pub(crate) struct NameFilter {
-    /// One bit for each value that the low bits of a hash have; none if there are no names.
+    /// Two bits of one word for each hash; no words if there are no names.
     words: Vec<u64>,
 }
 
@@ -37,11 +37,11 @@ impl NameFilter {
         if hashes.is_empty() {
             return NameFilter::default();
         }
-        let count = (hashes.len() / NAMES_PER_WORD).next_power_of_two();
+        let count = (hashes.len() / NAMES_PER_WORD).next_power_of_two().min(MOST_WORDS);
         let mut words = vec![0; count];
         for hash in hashes {
-            let (word, bit) = place(count, *hash);
-            words.get_mut(word).into_iter().for_each(|word| *word |= bit);
+            let (word, bits) = place(count, *hash);
+            words.get_mut(word).into_iter().for_each(|word| *word |= bits);
         }
         NameFilter { words }
     }
@@ -54,20 +54,22 @@ impl NameFilter {
     /// Whether a name with this hash may be one of those.
     #[inline]
     pub fn may_have(&self, hash: u32) -> bool {
-        let (word, bit) = place(self.words.len(), hash);
-        self.words.get(word).is_some_and(|word| word & bit != 0)
+        let (word, bits) = place(self.words.len(), hash);
+        self.words.get(word).is_some_and(|word| word & bits == bits)
     }
 }
 
 /// Names for each 64 bits. Of those that links ask for, most are asked for by many and have one bit together; where no name
-/// comes twice, one other name in sixteen is taken for one of them.
+/// comes twice, one other name in sixty is taken for one of them.
 const NAMES_PER_WORD: usize = 4;
+/// So many words as a hash can choose from.
+const MOST_WORDS: usize = 1 << 20;
 
-/// The bit of a filter of `words` words, a power of two, that stands for a hash.
+/// The bits of a filter of `words` words, a power of two, that stand for a hash: by bits of the hash that do not overlap.
 #[inline]
 fn place(words: usize, hash: u32) -> (usize, u64) {
-    let index = hash as usize & (words * 64).saturating_sub(1);
-    (index / 64, 1 << (index % 64))
+    let index = (hash >> 12) as usize & words.saturating_sub(1);
+    (index, (1 << (hash % 64)) | (1 << ((hash >> 6) % 64)))
 }
 
 /// Names of files in use, by directory and hash.
