@@ -47,7 +47,7 @@ pub(crate) fn find_deleted_targets(
         let edges_by_index = edges.par_iter().enumerate();
         let dangling = edges_by_index.filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
         // Few have a path all of whose names a deleted file has.
-        let free = NameFilter::of_hashes(&free_name_hashes(view));
+        let free = NameFilter::of_hashes(free_name_hashes(view));
         let may_be_free = |name: &[u16]| free.may_have(hash_units(&view.files.up_case, name));
         let dangling = dangling.filter(|dangling| dangling.names.iter().rev().all(may_be_free));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
@@ -66,9 +66,9 @@ pub(crate) fn find_deleted_targets(
 }
 
 /// The hashes of the names of all records that are not in use.
-fn free_name_hashes(view: &VolumeView<'_>) -> Vec<u32> {
+fn free_name_hashes<'v>(view: &'v VolumeView<'_>) -> impl ParallelIterator<Item = u32> + Clone + 'v {
     let chunks = (0..view.files.chunk_count()).into_par_iter();
-    chunks.flat_map_iter(|chunk| view.files.free_names_of_chunk(chunk)).map(|name| name.hash).collect()
+    chunks.flat_map_iter(|chunk| view.files.free_names_of_chunk(chunk)).map(|name| name.hash)
 }
 
 /// What a link misses, if it misses something on a volume.

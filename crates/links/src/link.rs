@@ -33,10 +33,10 @@ pub enum LinkTarget {
 impl Link {
     /// The link that a file is, if it is one.
     pub fn of(file: &File<'_>) -> Option<Link> {
-        if file.is_reparse_point() {
-            return link_of_reparse_point(&file.reparse_point()?, file.is_directory());
+        if let Some(point) = file.reparse_point() {
+            return link_of_reparse_point(&point, file.is_directory());
         }
-        match file.foreign_link()? {
+        match file.foreign_link().filter(|_| !file.is_reparse_point())? {
             ForeignLink::InterixSymlink(target) => {
                 Some(posix(LinkType::InterixSymlink, PosixTarget::of_interix(&units(target))))
             }

@@ -3,6 +3,8 @@
 //! Of all names those are kept whose text occurs in a target, and a few that are taken for one of them, so that the index
 //! grows with the links.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use format::{UpCase, Wtf8};
 use rayon::prelude::*;
 
@@ -14,36 +16,42 @@ use crate::paths::{Above, Paths};
 /// Some names, by their hashes: some others may be taken for one of them.
 #[derive(Debug, Default)]
 pub(crate) struct NameFilter {
-    /// Two bits of one word for each hash; no words if there are no names.
-    words: Vec<u64>,
+    /// Two bits of one word for each hash; no words if there are no names. Several threads set them.
+    words: Vec<AtomicU64>,
 }
 
 impl NameFilter {
     /// The names of paths, as the table compares them.
-    pub fn new<'n>(up_case: &UpCase, paths: impl ParallelIterator<Item = &'n Components>) -> NameFilter {
-        let hashes_of_path = |path: &'n Components| {
-            path.iter().zip(path.with_streams()).flat_map(|(name, (before_colon, stream))| {
+    pub fn new<'n>(up_case: &UpCase, paths: impl ParallelIterator<Item = &'n Components> + Clone) -> NameFilter {
+        let filter = NameFilter::with_room_for(paths.clone().map(Components::len).sum());
+        paths.for_each(|path| {
+            for (name, (before_colon, stream)) in path.iter().zip(path.with_streams()) {
+                filter.add(hash_units(up_case, before_colon));
                 // To Windows a colon ends a name, to POSIX it is part of one.
-                let whole = stream.map(|_| hash_units(up_case, name));
-                std::iter::once(hash_units(up_case, before_colon)).chain(whole)
-            })
-        };
-        let hashes: Vec<u32> = paths.flat_map_iter(hashes_of_path).collect();
-        NameFilter::of_hashes(&hashes)
+                stream.into_iter().for_each(|_| filter.add(hash_units(up_case, name)));
+            }
+        });
+        filter
     }
 
     /// The names with some hashes.
-    pub fn of_hashes(hashes: &[u32]) -> NameFilter {
-        if hashes.is_empty() {
-            return NameFilter::default();
+    pub fn of_hashes(hashes: impl ParallelIterator<Item = u32> + Clone) -> NameFilter {
+        let filter = NameFilter::with_room_for(hashes.clone().count());
+        hashes.for_each(|hash| filter.add(hash));
+        filter
+    }
+
+    fn with_room_for(names: usize) -> NameFilter {
+        let count = (names / NAMES_PER_WORD).next_power_of_two().min(MOST_WORDS);
+        let count = if names == 0 { 0 } else { count };
+        NameFilter { words: std::iter::repeat_with(AtomicU64::default).take(count).collect() }
+    }
+
+    fn add(&self, hash: u32) {
+        let (word, bits) = place(self.words.len(), hash);
+        if let Some(word) = self.words.get(word) {
+            word.fetch_or(bits, Ordering::Relaxed);
         }
-        let count = (hashes.len() / NAMES_PER_WORD).next_power_of_two().min(MOST_WORDS);
-        let mut words = vec![0; count];
-        for hash in hashes {
-            let (word, bits) = place(count, *hash);
-            words.get_mut(word).into_iter().for_each(|word| *word |= bits);
-        }
-        NameFilter { words }
     }
 
     /// Whether there are no names.
@@ -55,7 +63,7 @@ impl NameFilter {
     #[inline]
     pub fn may_have(&self, hash: u32) -> bool {
         let (word, bits) = place(self.words.len(), hash);
-        self.words.get(word).is_some_and(|word| word & bits == bits)
+        self.words.get(word).is_some_and(|word| word.load(Ordering::Relaxed) & bits == bits)
     }
 }
 
