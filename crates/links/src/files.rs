@@ -19,8 +19,9 @@ pub struct Files {
     pub up_case: UpCase,
     /// For each block of the MFT its place among those that the image has plus one; 0 where it does not have it.
     block_places: Vec<u32>,
-    records_per_block: u64,
-    positions_per_chunk: usize,
+    /// Blocks and chunks have numbers of slots that are powers of two: these.
+    block_bits: u32,
+    chunk_bits: u32,
     /// Base record and extension record, by base record, then in the order of its attribute list.
     pub(crate) extensions: Vec<(u32, u32)>,
     /// What was read out of clusters, in batches.
@@ -30,7 +31,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// A table of the facts that the walk found.
+    /// A table of the facts that the walk found. Both numbers are powers of two: a record is looked up too often to divide.
     pub(crate) fn new(
         chunks: Vec<ChunkFacts>,
         up_case: UpCase,
@@ -41,8 +42,8 @@ impl Files {
             block_places: block_places(&chunks, records_per_block),
             chunks,
             up_case,
-            records_per_block,
-            positions_per_chunk: usize::try_from(records_per_chunk).unwrap_or(usize::MAX),
+            block_bits: records_per_block.ilog2(),
+            chunk_bits: records_per_chunk.ilog2(),
             extensions: Vec::new(),
             read_batches: Vec::new(),
             problems: Vec::new(),
@@ -51,28 +52,29 @@ impl Files {
 
     /// How many positions there are: every slot that is in the image has one, in record order.
     pub fn positions(&self) -> usize {
-        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * self.positions_per_chunk + last.slots.len())
+        self.chunks.last().map_or(0, |last| ((self.chunks.len() - 1) << self.chunk_bits) + last.slots.len())
     }
 
     /// The position of a record's slot, for tables with one entry a slot.
     #[inline]
     pub fn position(&self, record: u64) -> Option<usize> {
-        let block = usize::try_from(record / self.records_per_block).ok()?;
+        let block = usize::try_from(record >> self.block_bits).ok()?;
         let place = self.block_places.get(block)?.checked_sub(1)?;
-        usize::try_from(u64::from(place) * self.records_per_block + record % self.records_per_block).ok()
+        let in_block = record & ((1 << self.block_bits) - 1);
+        usize::try_from(u64::from(place) << self.block_bits | in_block).ok()
     }
 
     /// The record at a position.
     pub fn record_at(&self, position: usize) -> Option<u64> {
-        let per_block = usize::try_from(self.records_per_block).ok()?;
         let (chunk, slot) = self.locate(position)?;
-        Some(chunk.blocks.get(slot / per_block)? + (slot % per_block) as u64)
+        let in_block = slot & ((1 << self.block_bits) - 1);
+        Some(chunk.blocks.get(slot >> self.block_bits)? + in_block as u64)
     }
 
     /// The chunk of a position, and the slot in it.
     #[inline]
     fn locate(&self, position: usize) -> Option<(&ChunkFacts, usize)> {
-        Some((self.chunks.get(position / self.positions_per_chunk)?, position % self.positions_per_chunk))
+        Some((self.chunks.get(position >> self.chunk_bits)?, position & ((1 << self.chunk_bits) - 1)))
     }
 
     /// The segment of a record, base or extension.
@@ -133,7 +135,7 @@ impl Files {
 
     /// The slots of one chunk: their records, and what the chunk says of each.
     fn slots_of_chunk(&self, chunk: usize) -> impl Iterator<Item = (u64, &ChunkFacts, u16)> {
-        let per_block = self.records_per_block;
+        let per_block = 1 << self.block_bits;
         self.chunks.get(chunk).into_iter().flat_map(move |chunk| {
             let records = chunk.blocks.iter().flat_map(move |first| *first..first.saturating_add(per_block));
             records.zip(&chunk.slots).map(move |(record, slot)| (record, chunk, *slot))

@@ -58,12 +58,12 @@ impl Block<'_> {
 }
 
 impl Volume<'_> {
-    /// How many slots the blocks of the walk have, the last one aside.
+    /// How many slots the blocks of the walk have, the last one aside: a power of two, as are all sizes of records.
     pub fn records_per_block(&self) -> u64 {
         (BLOCK_BYTES / u64::from(self.mft.bytes_per_record)).max(1)
     }
 
-    /// How many slots the chunks of the walk have, the last one aside. Between their blocks may be blocks that the image
+    /// How many slots the chunks of the walk have, the last one aside: a power of two. Between their blocks may be blocks that the image
     /// does not have, and whose slots do not count.
     pub fn records_per_chunk(&self) -> u64 {
         self.records_per_block() * self.blocks_per_chunk()
@@ -71,7 +71,8 @@ impl Volume<'_> {
 
     /// The same for any number of threads, so that nothing that is said depends on it.
     fn blocks_per_chunk(&self) -> u64 {
-        (self.mft.slots / self.records_per_block() / LEAST_CHUNKS).clamp(1, BLOCKS_PER_CHUNK)
+        let blocks = (self.mft.slots / self.records_per_block() / LEAST_CHUNKS).clamp(1, BLOCKS_PER_CHUNK);
+        1 << blocks.ilog2()
     }
 
     /// Hands every slot that has a place in the image to `visit`, chunk by chunk on all threads of the current pool, and
