@@ -266,3 +266,30 @@ fn a_partition_gives_its_volume_a_guid() {
     let guids = json!({"volume_guids": ["01234567-89ab-cdef-0123-456789abcdef"], "source": "assumed"});
     assert_eq!(document.mount(1), &guids);
 }
+
+/// Reference C.4: case does not count in a missing place, but the volume that it is missing on does.
+#[test]
+fn one_missing_path_on_two_volumes_is_two_places() {
+    let images = Images::new();
+    let links = r"
+[[file]]
+path = '\here'
+symlink = 'C:\GONE'
+
+[[file]]
+path = '\here too'
+symlink = 'C:\gone'
+
+[[file]]
+path = '\there'
+symlink = 'D:\Gone'
+";
+    images.build("from.img", links);
+    images.build("to.img", "");
+    let expected = [
+        ("v0", r"\here", dangling(r"\", "GONE")),
+        ("v0", r"\here too", dangling(r"\", "GONE")),
+        ("v0", r"\there", dangling(r"\", "Gone").on_volume("v1")),
+    ];
+    check(&images, &["from.img", "to.img", "--drive", "C=v0", "--drive", "D=v1"], &expected);
+}

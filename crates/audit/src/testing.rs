@@ -79,8 +79,7 @@ pub(crate) fn with_context<T>(
 }
 
 fn names(path: &str) -> Components {
-    let names = path.split('\\').filter(|name| !name.is_empty());
-    names.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect()
+    Components::of_texts(path.split('\\').filter(|name| !name.is_empty()))
 }
 
 /// A finding as `check` compares it.

@@ -15,15 +15,14 @@ pub struct Components {
 pub(crate) static NO_NAMES: Components = Components { units: Vec::new(), ends: Vec::new() };
 
 impl Components {
-    /// None, with room for as many as these.
-    pub fn with_room(&self) -> Components {
-        Components { units: Vec::with_capacity(self.units.len()), ends: Vec::with_capacity(self.ends.len()) }
+    /// None, with room for so many names of so many units together.
+    pub(crate) fn with_room_for(names: usize, units: usize) -> Components {
+        Components { units: Vec::with_capacity(units), ends: Vec::with_capacity(names) }
     }
 
-    /// None, with room for names of so many units together.
-    pub fn with_room_for(units: usize) -> Components {
-        const USUAL_NAMES: usize = 8;
-        Components { units: Vec::with_capacity(units), ends: Vec::with_capacity(USUAL_NAMES) }
+    /// Names of Unicode text.
+    pub fn of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Components {
+        texts.into_iter().map(|text| text.encode_utf16().collect::<Vec<u16>>()).collect()
     }
 
     /// Adds a name at the end.
@@ -65,6 +64,11 @@ impl Components {
         self.ends.is_empty()
     }
 
+    /// How many units they have together.
+    pub(crate) fn units(&self) -> usize {
+        self.units.len()
+    }
+
     /// Bytes of memory that they take.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&self.units[..]) + size_of_val(&self.ends[..])
@@ -99,5 +103,17 @@ mod tests {
         assert_eq!(names.iter().collect::<Vec<_>>(), [&[1, 2][..], &[], &[4]]);
         assert!(names.pop() && names.pop() && names.pop() && !names.pop());
         assert_eq!(names, Components::default());
+    }
+
+    #[test]
+    fn a_stream_belongs_to_its_own_name() {
+        let names = Components::of_texts(["one", "two:stream:more", ":root"]);
+        let with_streams: Vec<(String, Option<String>)> = names
+            .with_streams()
+            .map(|(name, stream)| (String::from_utf16_lossy(name), stream.map(String::from_utf16_lossy)))
+            .collect();
+        let stream = |text: &str| Some(text.to_owned());
+        let expected = [("one", None), ("two", stream("stream:more")), ("", stream("root"))];
+        assert_eq!(with_streams, expected.map(|(name, stream)| (name.to_owned(), stream)));
     }
 }

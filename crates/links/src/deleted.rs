@@ -46,13 +46,13 @@ pub(crate) fn find_deleted_targets(
     let on_volume = |(volume, view): (usize, &VolumeView<'_>)| {
         let edges_by_index = edges.par_iter().enumerate();
         let dangling = edges_by_index.filter_map(|(index, edge)| dangling_on(resolver, volume, index, edge));
-        // Few have a path all of whose names a deleted file has.
+        // Few miss names all of which some record has that is not in use; the last one is the rarest.
         let free = NameFilter::of_hashes(free_name_hashes(view));
         let may_be_free = |name: &[u16]| free.may_have(hash_units(&view.files.up_case, name));
         let dangling = dangling.filter(|dangling| dangling.names.iter().rev().all(may_be_free));
         let dangling: Vec<Dangling<'_>> = dangling.collect();
         let names = dangling.par_iter().map(|dangling| dangling.names);
-        let wanted = NameFilter::new(&view.files.up_case, names);
+        let wanted = NameFilter::of_paths(&view.files.up_case, names);
         let deleted = if wanted.is_empty() { Vec::new() } else { deleted_names(view, &wanted) };
         let find = |dangling: &Dangling<'_>| {
             let (up_case, is_exact) = (&view.files.up_case, dangling.is_exact);

@@ -19,7 +19,7 @@ pub struct Files {
     pub up_case: UpCase,
     /// For each block of the MFT its place among those that the image has plus one; 0 where it does not have it.
     block_places: Vec<u32>,
-    /// Blocks and chunks have numbers of slots that are powers of two: these.
+    /// Binary logarithms of how many slots a block and a chunk have.
     block_bits: u32,
     chunk_bits: u32,
     /// Base record and extension record, by base record, then in the order of its attribute list.
@@ -31,7 +31,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// A table of the facts that the walk found. Both numbers are powers of two: a record is looked up too often to divide.
+    /// A table of the facts that the walk found. `records_per_block` and `records_per_chunk` are powers of two: a record is
+    /// looked up too often to divide.
     pub(crate) fn new(
         chunks: Vec<ChunkFacts>,
         up_case: UpCase,

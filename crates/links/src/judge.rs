@@ -181,12 +181,12 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a verdict of so many bytes has room in what the image itself has for it: sixteen for each byte of a reparse
-/// point, since a name of one letter takes two there and a vector here. The names of a link share them; they are not all
+/// Whether a verdict of so many bytes has room in what the image itself has for it: eight for each byte of a reparse point,
+/// since a name of one letter takes four there, with its separator, and twelve here, where it ends and as part of a path. The names of a link share them; they are not all
 /// counted, which each of them would do again.
 fn has_own_room(seen: &Seen<'_, '_>, bytes: usize) -> bool {
     let stored = seen.file.reparse_bytes().unwrap_or_default().len();
-    let most_names = 16 * stored / bytes.max(1);
+    let most_names = 8 * stored / bytes.max(1);
     most_names > 0 && seen.file.names().nth(most_names).is_none()
 }
 

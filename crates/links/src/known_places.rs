@@ -49,7 +49,7 @@ pub(crate) fn discover_mounts(resolver: &mut Resolver<'_>) {
 
 /// What the registry on a volume calls the volumes that were read, its own among them.
 fn hive_entries(resolver: &Resolver<'_>, volume: usize) -> Vec<(MountName, usize)> {
-    let names = names(&SYSTEM_HIVE);
+    let names = Components::of_texts(SYSTEM_HIVE);
     let Some(view) = resolver.view(volume) else { return Vec::new() };
     let Ok(found) = resolver.walk_from_root(volume, &names, MOST_STEPS) else { return Vec::new() };
     let Some(file) = resolver.file(found.file).filter(|_| found.file.volume == volume) else { return Vec::new() };
@@ -60,11 +60,6 @@ fn hive_entries(resolver: &Resolver<'_>, volume: usize) -> Vec<(MountName, usize
     let devices = bytes.and_then(|bytes| mounted_devices(&bytes).ok()).unwrap_or_default();
     let named = |device: &DeviceId| resolver.volumes.iter().position(|view| is_device(view, device));
     devices.iter().filter_map(|entry| Some((entry.name, named(&entry.device)?))).collect()
-}
-
-/// The names of a path that is looked up on every volume.
-fn names(names: &[&str]) -> Components {
-    names.iter().map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect()
 }
 
 /// Whether a volume is the one that the registry means.
@@ -82,7 +77,7 @@ fn is_device(view: &VolumeView<'_>, device: &DeviceId) -> bool {
 /// The letter that a Windows volume's own links name: those where Windows makes its compatibility links.
 fn assumed_letter(resolver: &Resolver<'_>, volume: usize) -> Option<u8> {
     let exists = |names: &[&str]| {
-        let found = resolver.find(volume, &self::names(names)).ok()?;
+        let found = resolver.find(volume, &Components::of_texts(names.iter().copied())).ok()?;
         (found.file.volume == volume && resolver.is_directory(found.file)).then_some(found.file)
     };
     let users = exists(&["Users"]);

@@ -21,8 +21,8 @@ pub(crate) struct NameFilter {
 }
 
 impl NameFilter {
-    /// The names of paths, as the table compares them.
-    pub fn new<'n>(up_case: &UpCase, paths: impl ParallelIterator<Item = &'n Components> + Clone) -> NameFilter {
+    /// The names of paths, as a volume's `$UpCase` compares them.
+    pub fn of_paths<'n>(up_case: &UpCase, paths: impl ParallelIterator<Item = &'n Components> + Clone) -> NameFilter {
         let filter = NameFilter::with_room_for(paths.clone().map(Components::len).sum());
         paths.for_each(|path| {
             for (name, (before_colon, stream)) in path.iter().zip(path.with_streams()) {
@@ -49,7 +49,8 @@ impl NameFilter {
 
     fn add(&self, hash: u32) {
         let (word, bits) = place(self.words.len(), hash);
-        if let Some(word) = self.words.get(word) {
+        // Most have them already, and threads that write to the same place wait for each other.
+        if let Some(word) = self.words.get(word).filter(|word| word.load(Ordering::Relaxed) & bits != bits) {
             word.fetch_or(bits, Ordering::Relaxed);
         }
     }
@@ -67,10 +68,10 @@ impl NameFilter {
     }
 }
 
-/// Names for each 64 bits. Of those that links ask for, most are asked for by many and have one bit together; where no name
-/// comes twice, one other name in sixty is taken for one of them.
+/// Names for each 64 bits. Of those that links ask for, most are asked for by many and have their two bits together; where no
+/// name comes twice, one other name in sixty is taken for one of them.
 const NAMES_PER_WORD: usize = 4;
-/// So many words as a hash can choose from.
+/// As many words as a hash can choose from. Beyond four million names, more others are taken for one of them.
 const MOST_WORDS: usize = 1 << 20;
 
 /// The bits of a filter of `words` words, a power of two, that stand for a hash: by bits of the hash that do not overlap.

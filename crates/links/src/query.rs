@@ -47,8 +47,7 @@ impl Resolver<'_> {
     pub fn find(&self, volume: usize, names: &Components) -> Result<Reached, NotFound> {
         let mut resolution = Resolution::new(self, volume, MOST_STEPS);
         let mut position = Position::root(volume);
-        let mut above = names.with_streams();
-        above.next_back();
+        let above = names.with_streams().take(names.len().saturating_sub(1));
         let found = match names.iter().next_back() {
             None => resolution.walk(&mut position, None, Rest::default(), 0),
             // Below a link that nothing follows is nothing.

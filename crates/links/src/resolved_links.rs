@@ -125,15 +125,15 @@ impl<'g> Resolver<'g> {
                 self.seen_from_names(*id, link).into_iter().map(move |seen| (index, seen))
             })
             .collect();
-        let edge = |(link, seen): &(usize, Seen<'_, '_>)| LinkEdge {
+        let edge = |(link, seen): (usize, Seen<'_, '_>)| LinkEdge {
             source: seen.id,
-            link: *link,
+            link,
             name: seen.name.map(|name| name.id),
             link_type: seen.link.link_type,
-            verdict: self.judge(seen, allowance),
+            verdict: self.judge(&seen, allowance),
             place: None,
         };
-        let mut edges: Vec<LinkEdge> = seen.par_iter().with_min_len(NAMES_AT_A_TIME).map(edge).collect();
+        let mut edges: Vec<LinkEdge> = seen.into_par_iter().with_min_len(NAMES_AT_A_TIME).map(edge).collect();
         // Each of these has work that is done by one thread.
         let (deleted, (numbers, routes)) = rayon::join(
             || find_deleted_targets(self, &edges, allowance.steps),
@@ -162,7 +162,11 @@ impl<'g> Resolver<'g> {
         file.hard_links(&mut names);
         names.sort_by(|one, two| one.name.text().compare_units(two.name.text()));
         let seen = |name| Seen { id, link, file, name };
-        if names.is_empty() { vec![seen(None)] } else { names.iter().map(|link| seen(Some(link.name))).collect() }
+        if names.is_empty() {
+            vec![seen(None)]
+        } else {
+            names.iter().map(|hard_link| seen(Some(hard_link.name))).collect()
+        }
     }
 
     /// The edges of links that lead elsewhere for whoever comes to them through a junction: relative ones whose `..` leave
@@ -290,6 +294,7 @@ impl<'e> PlaceKey<'e> {
             Target::File(_) => return None,
             Target::Missing(volume, path) => {
                 up_case = resolver.view(*volume).map_or(up_case, |view| &view.files.up_case);
+                hasher.write_usize(*volume);
                 up_case.hash_text(path.as_wtf8(), &mut hasher);
             }
             target => target.hash(&mut hasher),
@@ -302,9 +307,9 @@ impl PartialEq for PlaceKey<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self.target, other.target) {
             _ if self.hash != other.hash => false,
-            (Target::Missing(volume, path), Target::Missing(other_volume, other_path)) if path != other_path => {
-                let (path, other_path) = (path.as_wtf8(), other_path.as_wtf8());
-                volume == other_volume && self.up_case.is_same(path.units(), other_path.units())
+            (Target::Missing(volume, path), Target::Missing(other_volume, other_path)) => {
+                let is_same = || self.up_case.is_same(path.as_wtf8().units(), other_path.as_wtf8().units());
+                volume == other_volume && (path == other_path || is_same())
             }
             (target, other_target) => target == other_target,
         }

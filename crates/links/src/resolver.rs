@@ -67,12 +67,12 @@ impl<'g> Resolver<'g> {
         let links: Vec<(FileId, Link)> =
             sources.iter().enumerate().flat_map(|(volume, source)| links_of(volume, &source.graph.files)).collect();
         let known = KNOWN_NAMES.into_iter().chain(names_of_stock_links());
-        let known: Components = known.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect();
+        let known = Components::of_texts(known);
         let view = |source: &VolumeSource<'g>| {
             let VolumeGraph { files, paths, .. } = source.graph;
             let targets = links.par_iter().map(|(_, link)| link.target.names());
-            let texts = targets.chain(asked_for).chain([&known]);
-            let wanted = NameFilter::new(&files.up_case, texts);
+            let asked = targets.chain(asked_for).chain([&known]);
+            let wanted = NameFilter::of_paths(&files.up_case, asked);
             let index = || NameIndex::build(files, paths, &wanted);
             let (names, tree) = rayon::join(index, || DirectoryTree::build(files, paths));
             let VolumeSource { volume, disk_signature, .. } = *source;

@@ -96,14 +96,14 @@ impl<'p> Rest<'p> {
 
     /// What is left, in order, as the names of a path.
     pub fn names(&self) -> Components {
-        let mut names = Components::with_room_for(self.units());
+        let mut names = Components::with_room_for(self.len(), self.units());
         self.iter().for_each(|step| step.append_to(&mut names));
         names
     }
 
     /// A step that was taken, and what is left behind it.
     pub fn names_from(&self, taken: Step<'_>) -> Components {
-        let mut names = Components::with_room_for(taken.units() + self.units());
+        let mut names = Components::with_room_for(1 + self.len(), taken.units() + self.units());
         std::iter::once(taken).chain(self.iter()).for_each(|step| step.append_to(&mut names));
         names
     }

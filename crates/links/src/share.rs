@@ -45,8 +45,8 @@ impl Default for SymlinkEvaluation {
 }
 
 impl Share {
-    /// Whether a remote target is in this share, whose server and name it then begins with.
-    fn has(&self, names: &Components) -> bool {
+    /// Whether a remote target is in this share: it begins with its server and name.
+    fn begins(&self, names: &Components) -> bool {
         let is_same = |(name, own): (&[u16], &Vec<u16>)| UpCase::unicode().fold(name) == UpCase::unicode().fold(own);
         names.len() >= 2 && names.iter().zip([&self.server, &self.name]).all(is_same)
     }
@@ -71,7 +71,7 @@ impl<'r> Resolution<'r, '_> {
         rest: &mut Rest<'r>,
     ) -> Result<(), Stop> {
         let evaluation = self.resolver.evaluation;
-        let (names, above, share) = match (target, self.resolver.share.as_ref()) {
+        let (names, of_share, share) = match (target, self.resolver.share.as_ref()) {
             (TargetName::Absolute(root, names), _) => {
                 self.note_if(!evaluation.remote_to_local, Notes::CLASS_DISABLED);
                 self.notes |= Notes::CLIENT_SIDE;
@@ -90,7 +90,7 @@ impl<'r> Resolution<'r, '_> {
             }
             (TargetName::Remote(names), share) => {
                 self.note_if(!evaluation.remote_to_remote, Notes::CLASS_DISABLED);
-                match share.filter(|share| share.has(names)) {
+                match share.filter(|share| share.begins(names)) {
                     Some(share) => (names, 2, Some(share)),
                     None => return Err(Stop::Remote(names.clone()).with_rest(rest)),
                 }
@@ -104,7 +104,7 @@ impl<'r> Resolution<'r, '_> {
         if let Some(share) = share {
             *position = Position::new(Base::Directory(share.root));
         }
-        rest.put_windows(names.with_streams().skip(above));
+        rest.put_windows(names.with_streams().skip(of_share));
         Ok(())
     }
 

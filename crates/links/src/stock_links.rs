@@ -190,8 +190,7 @@ mod tests {
     use super::*;
 
     fn names(path: &str) -> Components {
-        let names = path.split('\\').filter(|name| !name.is_empty());
-        names.map(|name| name.encode_utf16().collect::<Vec<u16>>()).collect()
+        Components::of_texts(path.split('\\').filter(|name| !name.is_empty()))
     }
 
     fn check(path: &'static str, text: &str, user: Option<&str>, expected: Option<Option<&str>>) {

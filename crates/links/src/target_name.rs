@@ -267,7 +267,7 @@ pub(crate) fn collapsed(names: Components) -> (usize, Components) {
     if !names.iter().any(|name| is_dot(name) || is_dot_dot(name)) {
         return (0, names);
     }
-    let (mut up, mut kept) = (0, names.with_room());
+    let (mut up, mut kept) = (0, Components::with_room_for(names.len(), names.units()));
     for name in names.iter() {
         if is_dot_dot(name) {
             up += usize::from(!kept.pop());
@@ -320,7 +320,8 @@ fn with_components(text: &[u16], path: &[u16], make: impl FnOnce(Components) -> 
     if path.is_empty() {
         return make(Components::default());
     }
-    let mut names = Components::with_room_for(path.len());
+    let separators = path.iter().filter(|unit| **unit == SEPARATOR).count();
+    let mut names = Components::with_room_for(separators + 1, path.len() - separators);
     names.extend(path.split(|&unit| unit == SEPARATOR));
     if names.iter().any(<[u16]>::is_empty) {
         return TargetName::Malformed(Mistake::EmptyComponent, None);

@@ -63,13 +63,14 @@ impl Volume<'_> {
         (BLOCK_BYTES / u64::from(self.mft.bytes_per_record)).max(1)
     }
 
-    /// How many slots the chunks of the walk have, the last one aside: a power of two. Between their blocks may be blocks that the image
-    /// does not have, and whose slots do not count.
+    /// How many slots the chunks of the walk have, the last one aside: a power of two. Between their blocks may be blocks
+    /// that the image does not have, and whose slots do not count.
     pub fn records_per_chunk(&self) -> u64 {
         self.records_per_block() * self.blocks_per_chunk()
     }
 
-    /// The same for any number of threads, so that nothing that is said depends on it.
+    /// The same for any number of threads, so that nothing that is said depends on it; a power of two, so that records are
+    /// looked up by shifts.
     fn blocks_per_chunk(&self) -> u64 {
         let blocks = (self.mft.slots / self.records_per_block() / LEAST_CHUNKS).clamp(1, BLOCKS_PER_CHUNK);
         1 << blocks.ilog2()
