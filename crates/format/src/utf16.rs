@@ -286,13 +286,16 @@ impl Iterator for Units<'_> {
             return Some(unit);
         }
         let code_point = self.code_points.next()?;
-        Some(u16::try_from(code_point).unwrap_or_else(|_| {
-            let mut pair = [0xFFFD, 0];
-            let encoded = char::from_u32(code_point).map(|character| character.encode_utf16(&mut pair).len());
-            let [first, second] = pair;
-            self.second_half = encoded.map(|_| second);
-            first
-        }))
+        // Surrogates among them.
+        if let Ok(unit) = u16::try_from(code_point) {
+            return Some(unit);
+        }
+        let Some(character) = char::from_u32(code_point) else { return Some(0xFFFD) };
+        let mut pair = [0; 2];
+        character.encode_utf16(&mut pair);
+        let [first, second] = pair;
+        self.second_half = Some(second);
+        Some(first)
     }
 }
 

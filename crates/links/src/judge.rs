@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use format::WtfString;
 
-use crate::components::Components;
+use crate::components::{Components, NO_NAMES};
 use crate::files::{File, Name, NameId};
 use crate::link::{Link, LinkTarget};
 use crate::paths::{Above, ORPHANS};
@@ -100,7 +100,7 @@ impl Resolver<'_> {
             }
             Stop::MissingStream { at, stream } => {
                 let path = Found { stream: Some(stream), ..at.clone() };
-                let verdict = self.below(Status::Dangling, &path, &Components::default());
+                let verdict = self.below(Status::Dangling, &path, &NO_NAMES);
                 Verdict { missing_at: Some(self.as_place(&at)), ..verdict }
             }
             Stop::Gone { volume, reference, rest } => {
@@ -182,8 +182,8 @@ impl Resolver<'_> {
 }
 
 /// Whether a verdict of so many bytes has room in what the image itself has for it: eight for each byte of a reparse point,
-/// since a name of one letter takes four there, with its separator, and twelve here, where it ends and as part of a path. The names of a link share them; they are not all
-/// counted, which each of them would do again.
+/// since a name of one letter takes four there, with its separator, and twelve here, where it ends and as part of a path.
+/// The names of a link share them; they are not all counted, which each of them would do again.
 fn has_own_room(seen: &Seen<'_, '_>, bytes: usize) -> bool {
     let stored = seen.file.reparse_bytes().unwrap_or_default().len();
     let most_names = 8 * stored / bytes.max(1);

@@ -90,27 +90,27 @@ impl<'p> Rest<'p> {
     }
 
     /// What is left, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Step<'p>> {
+    pub fn iter(&self) -> impl Iterator<Item = Step<'p>> + Clone {
         self.0.iter().rev().copied()
     }
 
     /// What is left, in order, as the names of a path.
     pub fn names(&self) -> Components {
-        let mut names = Components::with_room_for(self.len(), self.units());
-        self.iter().for_each(|step| step.append_to(&mut names));
-        names
+        names_of(self.iter())
     }
 
     /// A step that was taken, and what is left behind it.
     pub fn names_from(&self, taken: Step<'_>) -> Components {
-        let mut names = Components::with_room_for(1 + self.len(), taken.units() + self.units());
-        std::iter::once(taken).chain(self.iter()).for_each(|step| step.append_to(&mut names));
-        names
+        names_of(std::iter::once(taken).chain(self.iter()))
     }
+}
 
-    fn units(&self) -> usize {
-        self.iter().map(Step::units).sum()
-    }
+/// Steps as the names of a path.
+fn names_of<'s>(steps: impl Iterator<Item = Step<'s>> + Clone) -> Components {
+    let units = steps.clone().map(Step::units).sum();
+    let mut names = Components::with_room_for(steps.clone().count(), units);
+    steps.for_each(|step| step.append_to(&mut names));
+    names
 }
 
 impl Step<'_> {

@@ -47,7 +47,8 @@ impl Default for SymlinkEvaluation {
 impl Share {
     /// Whether a remote target is in this share: it begins with its server and name.
     fn begins(&self, names: &Components) -> bool {
-        let is_same = |(name, own): (&[u16], &Vec<u16>)| UpCase::unicode().fold(name) == UpCase::unicode().fold(own);
+        let is_same =
+            |(name, own): (&[u16], &Vec<u16>)| UpCase::unicode().is_same(name.iter().copied(), own.iter().copied());
         names.len() >= 2 && names.iter().zip([&self.server, &self.name]).all(is_same)
     }
 }
